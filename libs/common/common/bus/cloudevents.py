@@ -1,0 +1,131 @@
+"""CloudEvents 1.0 over NATS: binary mode is spoken, binary and structured mode are read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote, unquote
+
+from pydantic import ValidationError
+
+from common.errors import Fault, Invalid
+from common.events import Event
+
+STRUCTURED = "application/cloudevents"
+MAX_BYTES = 1024 * 1024
+"""More than this is refused; the server lets 8 MB through, so that the refusal can be told."""
+
+E = TypeVar("E", bound=Event)
+
+_REQUIRED = ("id", "source", "type", "specversion")
+_PRINTABLE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """An event on its way out, as it is stored with what told it. `subject` is the aggregate's id."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    data: Mapping[str, object]
+    traceparent: str | None = None
+    sequence: int = 0
+
+    def headers(self) -> dict[str, str]:
+        """Render the attributes as NATS headers; `Nats-Msg-Id` makes the server drop a repetition."""
+        attributes = {
+            "ce-id": self.id,
+            "ce-type": self.type,
+            "ce-source": self.source,
+            "ce-subject": self.subject,
+            "ce-time": self.time.isoformat(),
+            "ce-specversion": "1.0",
+            "ce-sequence": str(self.sequence),
+        }
+        headers = {name: quote(value, safe=_PRINTABLE) for name, value in attributes.items()}
+        headers |= {"Content-Type": "application/json", "Nats-Msg-Id": self.id}
+        if self.traceparent:
+            headers["traceparent"] = self.traceparent
+        return headers
+
+    def body(self) -> bytes:
+        """Render the data as JSON."""
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass
+class Incoming:
+    """An event as it came, good or bad: its attributes, its data as far as it is JSON, and its faults so far."""
+
+    attributes: dict[str, str]
+    data: object = None
+    traceparent: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def id(self) -> str | None:
+        """The `ce-id`, where there is one."""
+        return self.attributes.get("id")
+
+
+def read(headers: Mapping[str, str], body: bytes) -> Incoming:
+    """Read an event in either mode, noting each fault of form instead of stopping at the first."""
+    lower = {name.lower(): str(value) for name, value in headers.items()}
+    traceparent = lower.get("traceparent")
+    if lower.get("content-type", "").lower().startswith(STRUCTURED):
+        incoming = _structured(body, traceparent)
+    else:
+        attributes = {name[3:]: unquote(value) for name, value in lower.items() if name.startswith("ce-")}
+        incoming = Incoming(attributes, traceparent=traceparent)
+        incoming.data = _json(body, incoming.faults)
+    for name in _REQUIRED:
+        if not incoming.attributes.get(name):
+            incoming.faults.append(Fault(f"ce-{name}", "is required"))
+    if incoming.attributes.get("specversion", "1.0") != "1.0":
+        incoming.faults.append(Fault("ce-specversion", "must be 1.0"))
+    if len(body) > MAX_BYTES:
+        incoming.faults.append(Fault("", f"is {len(body)} bytes long; {MAX_BYTES} are taken at most"))
+    return incoming
+
+
+def validate(event: type[E], incoming: Incoming) -> E:
+    """Make the fact of what came. Raises Invalid with every fault of envelope and data."""
+    type_ = incoming.attributes.get("type")
+    if type_ and type_ != event.type:
+        incoming.faults.append(Fault("ce-type", f"is {type_!r}; {event.type!r} is known here"))
+    fact = None
+    if isinstance(incoming.data, dict):
+        try:
+            fact = event.model_validate(incoming.data)
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_url=False)
+            incoming.faults += [Fault(".".join(map(str, e["loc"])), e["msg"]) for e in found]
+    elif not any(fault.path == "" for fault in incoming.faults):
+        incoming.faults.append(Fault("", "data must be a JSON object"))
+    if fact is None or incoming.faults:
+        raise Invalid(incoming.faults)
+    return fact
+
+
+def _structured(body: bytes, traceparent: str | None) -> Incoming:
+    faults: list[Fault] = []
+    document = _json(body, faults)
+    if not isinstance(document, dict):
+        faults = faults or [Fault("", "a structured CloudEvent is a JSON object")]
+        return Incoming({}, None, traceparent, faults)
+    attributes = {name: str(value) for name, value in document.items() if name != "data"}
+    return Incoming(attributes, document.get("data"), attributes.get("traceparent", traceparent), faults)
+
+
+def _json(body: bytes, faults: list[Fault]) -> object:
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        faults.append(Fault("", f"is not JSON (line {error.lineno}, column {error.colno})"))
+    except (ValueError, RecursionError):
+        faults.append(Fault("", "is not JSON (not UTF-8, or nested too deep)"))
+    return None

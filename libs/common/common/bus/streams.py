@@ -1,0 +1,205 @@
+"""The one table of streams and consumers, and the step that makes the server agree with it.
+
+Nobody else declares anything: FastStream would silently overwrite what the operator set (measured), so services only
+compare, and refuse to start on a difference.
+"""
+
+from dataclasses import dataclass, replace
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from common.errors import Misconfigured
+from common.events import PUBLIC, Event, type_registry
+
+DEPT_IN, EVENTS, TIMERS, DEAD = "DEPT_IN", "EVENTS", "TIMERS", "DEAD"
+
+ACK_WAIT_S = 30
+MAX_ACK_PENDING = 256
+MAX_DELIVER = 1000
+"""The server's backstop against an event that kills whoever takes it; the listener gives up long before."""
+
+_DAY_S = 86_400
+
+
+def streams(county: str, replicas: int = 1) -> list[StreamConfig]:
+    """Every stream of a county. Departments can publish to DEPT_IN alone, so it has neither schedules nor rollup."""
+    table = [
+        StreamConfig(
+            name=DEPT_IN,
+            subjects=[f"dept.{county}.*.in.issue.*", f"dept.{county}.*.in.task.*"],
+            retention=RetentionPolicy.WORK_QUEUE,
+            discard=DiscardPolicy.NEW,
+            max_bytes=4 * 1024**3,
+            deny_delete=True,
+            deny_purge=True,
+        ),
+        StreamConfig(
+            name=EVENTS,
+            subjects=[f"yishi.{county}.>", f"dept.{county}.*.out.*.*"],
+            retention=RetentionPolicy.LIMITS,
+            max_age=90 * _DAY_S,
+            deny_delete=True,
+        ),
+        StreamConfig(
+            name=TIMERS,
+            subjects=[f"timer.{county}.>"],
+            retention=RetentionPolicy.LIMITS,
+            allow_msg_schedules=True,
+        ),
+        StreamConfig(name=DEAD, subjects=[f"dead.{county}.*"], retention=RetentionPolicy.LIMITS),
+    ]
+    return [replace(stream, storage=StorageType.FILE, num_replicas=replicas) for stream in table]
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A durable consumer: `service` hears `event`. Its name, filter and deliver subject follow from these."""
+
+    service: str
+    event: type[Event]
+    county: str
+
+    @property
+    def stream(self) -> str:
+        """Where the event is stored."""
+        return DEPT_IN if self.event.type.startswith("dept.in.") else EVENTS
+
+    @property
+    def name(self) -> str:
+        """`intake-meetings-topic-ended-v1`."""
+        return f"{self.service}-{self.event.type.removeprefix('yishi.').replace('.', '-')}"
+
+    @property
+    def filter(self) -> str:
+        """The event's subject; from departments every version of it, so that an unknown one is answered."""
+        subject = self.event.subject(self.county)
+        return subject.rsplit(".", 1)[0] + ".*" if self.stream == DEPT_IN else subject
+
+    def config(self, replicas: int = 1) -> ConsumerConfig:
+        """Configure a push consumer with a fixed deliver subject, shared by the service's replicas.
+
+        Push rather than pull, as measured with FastStream 0.7.8: no stalled fetches, no spinning when the consumer
+        is deleted, no frozen event loop; and delivery goes on by itself when the consumer is made anew.
+        """
+        return ConsumerConfig(
+            durable_name=self.name,
+            filter_subject=self.filter,
+            deliver_subject=f"deliver.{self.county}.{self.name}",
+            deliver_group=self.name,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_S,
+            max_deliver=MAX_DELIVER,
+            max_ack_pending=MAX_ACK_PENDING,
+            num_replicas=replicas,
+        )
+
+
+def consumers(county: str) -> list[Consumer]:
+    """Every consumer of a county: who hears what is said in the events themselves."""
+    heard = ((service, event) for event in type_registry.values() for service in event.heard_by)
+    return [Consumer(service, event, county) for service, event in heard if service != PUBLIC]
+
+
+async def apply(nats_url: str, county: str, replicas: int = 1) -> list[str]:
+    """Make the server agree with the table; returns what was done, a line each. Doing it twice does nothing."""
+    client = await nats.connect(nats_url, connect_timeout=5)
+    try:
+        done = await _apply_streams(client.jetstream(), county, replicas)
+        return done + await _apply_consumers(client.jetstream(), county, replicas)
+    finally:
+        await client.close()
+
+
+async def diff(nats_url: str, county: str, replicas: int = 1) -> list[str]:
+    """Tell how the server differs from the table, a line for each difference; nothing where it agrees."""
+    client = await nats.connect(nats_url, connect_timeout=5)
+    try:
+        return await differences(client, county, replicas)
+    finally:
+        await client.close()
+
+
+async def differences(client: Client, county: str, replicas: int = 1, service: str | None = None) -> list[str]:
+    """As `diff`, over an open connection; with `service`, only what that service needs."""
+    js = client.jetstream()
+    found = []
+    for stream in streams(county, replicas):
+        found += _unlike(f"stream {stream.name}", stream, await _stream(js, str(stream.name)))
+    for consumer in consumers(county):
+        if service in (None, consumer.service):
+            there = await _consumer(js, consumer)
+            found += _unlike(f"consumer {consumer.name}", consumer.config(replicas), there)
+    return found
+
+
+async def require(client: Client, county: str, service: str, replicas: int = 1) -> None:
+    """Raise Misconfigured with every difference that touches this service."""
+    found = await differences(client, county, replicas, service)
+    if found:
+        lines = "\n".join(f"  {line}" for line in found)
+        raise Misconfigured(f"NATS is not set up as {service} needs it; run `yishi bus apply`:\n{lines}")
+
+
+async def _apply_streams(js: JetStreamContext, county: str, replicas: int) -> list[str]:
+    done = []
+    for wanted in streams(county, replicas):
+        there = await _stream(js, str(wanted.name))
+        if there is None:
+            await js.add_stream(wanted)
+            done.append(f"stream {wanted.name} made")
+        elif _unlike("", wanted, there):
+            await js.update_stream(wanted)
+            done.append(f"stream {wanted.name} changed")
+    return done
+
+
+async def _apply_consumers(js: JetStreamContext, county: str, replicas: int) -> list[str]:
+    done = []
+    for consumer in consumers(county):
+        there = await _consumer(js, consumer)
+        if there is None or _unlike("", consumer.config(replicas), there):
+            await js.add_consumer(consumer.stream, consumer.config(replicas))
+            done.append(f"consumer {consumer.name} {'made' if there is None else 'changed'}")
+    return done
+
+
+async def _stream(js: JetStreamContext, name: str) -> StreamConfig | None:
+    try:
+        return (await js.stream_info(name)).config
+    except NotFoundError:
+        return None
+
+
+async def _consumer(js: JetStreamContext, consumer: Consumer) -> ConsumerConfig | None:
+    try:
+        info = await js.consumer_info(consumer.stream, consumer.name)
+    except NotFoundError:
+        return None
+    config: ConsumerConfig = info.config
+    return config
+
+
+def _unlike(what: str, wanted: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig | None) -> list[str]:
+    if there is None:
+        return [f"{what} is missing"]
+    lines = []
+    for name in wanted.__dataclass_fields__:
+        want, have = getattr(wanted, name), getattr(there, name)
+        if want is not None and want != have and not (not want and not have):
+            lines.append(f"{what}: {name} is {_plain(have)}, must be {_plain(want)}")
+    return lines
+
+
+def _plain(value: object) -> str:
+    return str(getattr(value, "value", value))

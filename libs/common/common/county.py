@@ -1,0 +1,225 @@
+"""A county's own rules: county.yaml, validated whole, every fault listed with its path."""
+
+import re
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from common.calendar import Calendar
+from common.errors import Fault, Misconfigured
+from common.events import DivisionCode, Phase
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+CountyCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Name(_Rule):
+    """A name in Chinese, and in English for operators."""
+
+    zh: str
+    en: str
+
+
+class Division(_Rule):
+    """A place with its 12-digit code. Names are not unique (20 townships of Gansu are called 城关镇): the code is."""
+
+    code: DivisionCode
+    name: str
+    kind: Literal["province", "city", "county", "street", "town", "township", "community", "village"]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class System(_Rule):
+    """A department system that speaks on the bus."""
+
+    name: Slug
+    title: str
+
+
+class Department(_Rule):
+    """A department that can be given tasks; they go out to its `system` (its own name where none is said)."""
+
+    name: Slug
+    title: str
+    contact_role: str = "department"
+    system: Slug | None = None
+
+
+class Leader(_Rule):
+    """A leader who covers townships (包抓): urges and comments, never decides."""
+
+    name: str
+    post: str
+    covers: list[DivisionCode] = []
+
+
+class LeadingGroup(_Rule):
+    """The leading group: the party secretary is its first head, the chair of the CPPCC its head."""
+
+    first_head: str
+    head: str
+
+
+class Step(_Rule):
+    """One of the county's steps and the canonical phase it is part of."""
+
+    name: str
+    phase: Phase
+
+
+class Scope(_Rule):
+    """What may be consulted on here. `refused` maps a category to the channel it belongs to instead."""
+
+    categories: list[str]
+    private_disputes: bool = True
+    refused: dict[str, str] = {}
+
+
+class Deadlines(_Rule):
+    """Working days allowed, by kind."""
+
+    acknowledge: int = Field(default=15, ge=1)
+    screening: int = Field(default=10, ge=1)
+    handling: int = Field(default=15, ge=1)
+    publicity: int = Field(default=5, ge=1)
+    rework: int = Field(default=15, ge=1)
+
+
+class QuietHours(_Rule):
+    """From when until when nobody is disturbed, in Asia/Shanghai."""
+
+    start: time = time(22)
+    end: time = time(8)
+
+
+class Template(_Rule):
+    """The text of a message, `{field}` for what the event says; `codes` are the providers' own ids for it."""
+
+    text: str = Field(max_length=500)
+    codes: dict[str, str] = {}
+
+
+class Gateway(_Rule):
+    """A way out for messages. `secrets` names environment variables, never values."""
+
+    name: Slug
+    kind: Slug
+    weight: int = Field(default=1, ge=0)
+    limits: dict[str, int] = {}
+    secrets: dict[str, str] = {}
+
+
+class County(_Rule):
+    """Everything that is this county's own."""
+
+    code: CountyCode
+    name: Name
+    divisions: list[Division] = Field(min_length=1)
+    systems: list[System] = []
+    departments: list[Department] = []
+    leading_group: LeadingGroup | None = None
+    leaders: list[Leader] = []
+    committees: list[str] = []
+    steps: str = "gansu6"
+    scope: Scope
+    deadlines: Deadlines = Deadlines()
+    holidays: list[date] = []
+    quiet_hours: QuietHours = QuietHours()
+    signature: str = Field(default="议事", max_length=12, description="Stands in 【】 before every message")
+    templates: dict[str, Template] = {}
+    gateways: list[Gateway] = [Gateway(name="file", kind="file")]
+    languages: list[str] = ["zh"]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and validate a file. Raises Misconfigured with every fault and its path in the file."""
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise Misconfigured(f"{path} cannot be read: {error}") from error
+        faults = check(document)
+        if faults:
+            lines = "\n".join(f"  {fault}" for fault in faults)
+            raise Misconfigured(f"{path} has {len(faults)} fault(s):\n{lines}", faults)
+        return cls.model_validate(document)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The county's working days."""
+        return Calendar(self.holidays)
+
+    def division(self, code: str) -> Division | None:
+        """Find a division by its code."""
+        return next((d for d in self.divisions if d.code == code), None)
+
+    def department(self, name: str) -> Department | None:
+        """Find a department by its name."""
+        return next((d for d in self.departments if d.name == name), None)
+
+    def has_system(self, name: str) -> bool:
+        """Whether a department system of this name may speak on the bus."""
+        return any(s.name == name for s in self.systems)
+
+    def step_names(self) -> list[Step]:
+        """List the county's steps in order."""
+        return step_templates()[self.steps]
+
+
+def step_templates() -> dict[str, list[Step]]:
+    """Read the step templates that come with Yishi."""
+    document = yaml.safe_load(Path(__file__).with_name("steps.yaml").read_text(encoding="utf-8"))
+    return {name: [Step.model_validate(step) for step in steps] for name, steps in document.items()}
+
+
+def check(document: object) -> list[Fault]:
+    """List every fault of a county file, of form first; those of meaning once the form is right."""
+    try:
+        county = County.model_validate(document)
+    except ValidationError as error:
+        return [Fault(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_input=False)]
+    return [*_codes(county), *_names(county), *_references(county)]
+
+
+def _codes(county: County) -> list[Fault]:
+    prefix = re.sub(r"(?:00)+$", "", county.code)
+    seen: set[str] = set()
+    faults = []
+    for i, division in enumerate(county.divisions):
+        if not division.code.startswith(prefix):
+            faults.append(Fault(f"divisions.{i}.code", f"{division.code} does not lie in {county.code}"))
+        if division.code in seen:
+            faults.append(Fault(f"divisions.{i}.code", f"{division.code} stands here twice"))
+        if division.valid_from and division.valid_to and division.valid_to < division.valid_from:
+            faults.append(Fault(f"divisions.{i}.valid_to", "is before valid_from"))
+        seen.add(division.code)
+    return faults
+
+
+def _names(county: County) -> list[Fault]:
+    faults = []
+    for kind in ("systems", "departments", "gateways"):
+        names = [item.name for item in getattr(county, kind)]
+        faults += [Fault(f"{kind}.{i}.name", f"{n!r} stands here twice") for i, n in enumerate(names) if n in names[:i]]
+    return faults
+
+
+def _references(county: County) -> list[Fault]:
+    faults = []
+    if county.steps not in step_templates():
+        known = ", ".join(step_templates())
+        faults.append(Fault("steps", f"{county.steps!r} is not a step template; there are {known}"))
+    for i, leader in enumerate(county.leaders):
+        unknown = [code for code in leader.covers if county.division(code) is None]
+        faults += [Fault(f"leaders.{i}.covers", f"{code} is not among the divisions") for code in unknown]
+    for i, department in enumerate(county.departments):
+        if department.system and not county.has_system(department.system):
+            faults.append(Fault(f"departments.{i}.system", f"{department.system!r} is not among the systems"))
+    return faults

@@ -1,0 +1,108 @@
+"""Says what has been stored: right after the commit, and again by the sweeper until the bus has it.
+
+Facts stand in the document of the aggregate that told them, so they are stored with it or not at all. One aggregate's
+facts leave in order. The sweeper is the guarantee, over a partial index on documents with unsaid facts; saying twice is
+harmless, since the id stays the same.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from common.aggregate import utc_now
+from common.bus.cloudevents import Outgoing
+
+SWEEP_EVERY_S = 2.0
+SWEEP_OLDER_THAN = timedelta(seconds=5)
+CLEAR_EVERY_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Shelf(Protocol):
+    """A collection that keeps unsaid facts in its documents."""
+
+    def unsaid(self, before: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
+        """Yield the aggregates, and their facts in order, of which one has been unsaid since `before`."""
+        ...
+
+    async def clear(self, said: dict[str, list[str]]) -> None:
+        """Take facts off the shelf: their ids by aggregate."""
+        ...
+
+
+class Outbox:
+    """Relays facts from shelves to the bus."""
+
+    def __init__(self, publish: Callable[[Outgoing], Awaitable[None]]) -> None:
+        self._publish = publish
+        self._shelves: list[Shelf] = []
+        self._last: dict[str, asyncio.Task[None]] = {}
+        self._said: dict[int, dict[str, list[str]]] = defaultdict(dict)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def watch(self, shelf: Shelf) -> int:
+        """Let the sweeper look at a shelf; returns the number to `say` with."""
+        self._shelves.append(shelf)
+        return len(self._shelves) - 1
+
+    def say(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing]) -> None:
+        """Publish in the background, after whatever the same aggregate is still saying."""
+        if not facts:
+            return
+        before = self._last.get(aggregate_id)
+        task = asyncio.create_task(self._relay(shelf, aggregate_id, facts, before))
+        self._last[aggregate_id] = task
+        task.add_done_callback(lambda done: self._last.get(aggregate_id) is done and self._last.pop(aggregate_id))
+
+    async def start(self) -> None:
+        """Start sweeping and clearing."""
+        self._tasks = [asyncio.create_task(self._sweep_for_ever()), asyncio.create_task(self._clear_for_ever())]
+
+    async def stop(self, timeout_s: float = 5) -> None:
+        """Say what is in hand, as far as the bus takes it in time; the rest waits for the next start."""
+        if self._last:
+            await asyncio.wait(list(self._last.values()), timeout=timeout_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._clear()
+
+    async def _relay(
+        self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing], before: asyncio.Task[None] | None
+    ) -> None:
+        if before:
+            await asyncio.wait([before])
+        try:
+            for fact in facts:
+                await self._publish(fact)
+                self._said[shelf].setdefault(aggregate_id, []).append(fact.id)
+        except Exception as error:  # noqa: BLE001  whatever it is, the sweeper says it again
+            log.warning("facts of %s wait for the sweeper: %s", aggregate_id, type(error).__name__)
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            for number, shelf in enumerate(self._shelves):
+                try:
+                    async for aggregate_id, facts in shelf.unsaid(utc_now() - SWEEP_OLDER_THAN):
+                        if aggregate_id not in self._last:
+                            self.say(number, aggregate_id, facts)
+                except Exception as error:  # noqa: BLE001  the next sweep tries again
+                    log.warning("the sweep was cut short: %s", type(error).__name__)
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _clear_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(CLEAR_EVERY_S)
+            try:
+                await self._clear()
+            except Exception as error:  # noqa: BLE001  what is not cleared is said again, which is harmless
+                log.warning("facts stay on the shelf: %s", type(error).__name__)
+
+    async def _clear(self) -> None:
+        for number, said in list(self._said.items()):
+            del self._said[number]
+            await self._shelves[number].clear(said)

@@ -1,0 +1,209 @@
+"""Remembers: aggregates and their unsaid facts, one document each, in MongoDB.
+
+Motor and PyMongo's own async client differ in five calls (aggregate, watch, start_session, start_transaction, close).
+They are made here and nowhere else, through `settled`.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Generic, Protocol, TypeVar, cast
+
+from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
+from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, AsyncMongoClient, IndexModel, UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+from pymongo.write_concern import WriteConcern
+
+from common.aggregate import A, utc_now
+from common.bus.cloudevents import Outgoing
+from common.errors import NotFound, Stale
+from common.outbox import Outbox
+from common.telemetry import traceparent
+
+Document = dict[str, object]
+T = TypeVar("T")
+
+TRIES = 10
+"""How often a decision is taken anew because somebody else wrote first."""
+
+SERVER_SELECTION_MS = 5_000
+
+
+class _DateAsText(TypeEncoder):
+    """BSON has no days without a time; they are stored as ISO 8601 text."""
+
+    python_type = date
+
+    def transform_python(self, value: date) -> str:
+        return value.isoformat()
+
+
+async def settled(answer: Awaitable[T]) -> T:
+    """Await what PyMongo answers with an awaitable; Motor answers these calls at once, whatever the types say."""
+    return await answer if inspect.isawaitable(answer) else answer
+
+
+class Prepared(Protocol):
+    """Something with indexes to make."""
+
+    async def prepare(self) -> None:
+        """Make them."""
+
+
+class Store:
+    """One database, by either driver."""
+
+    def __init__(self, url: str, database: str, driver: str, outbox: Outbox, source: str) -> None:
+        # the types are PyMongo's: Motor's client has the same calls
+        make = cast("type[AsyncMongoClient[Document]]", AsyncIOMotorClient) if driver == "motor" else AsyncMongoClient
+        self._client = make(
+            url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=SERVER_SELECTION_MS, appname=source
+        )
+        codec: CodecOptions[Document] = CodecOptions(tz_aware=True, type_registry=TypeRegistry([_DateAsText()]))
+        self._database = self._client.get_database(database, codec_options=codec)
+        self._collections: list[Prepared] = []
+        self.outbox = outbox
+        self.source = source
+
+    def hold(self, documents: Prepared) -> None:
+        """Remember a collection, to prepare it."""
+        self._collections.append(documents)
+
+    def collection(self, name: str) -> AsyncCollection[Document]:
+        """Give a collection."""
+        return self._database[name]
+
+    async def prepare(self) -> None:
+        """Make the indexes. Doing it twice does nothing."""
+        for documents in self._collections:
+            await documents.prepare()
+
+    async def troubles(self) -> list[str]:
+        """Ask the primary whether it is there; raises the driver's error where it is not."""
+        await self._client.admin.command("ping")
+        return []
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await settled(self._client.close())
+
+
+class Documents(Generic[A]):
+    """The aggregates of one kind, in one collection: `common.aggregate.Aggregates` on MongoDB."""
+
+    kind: type[A]
+    name: str
+    indexes: Sequence[IndexModel] = ()
+
+    def __init__(self, store: Store) -> None:
+        self.collection = store.collection(self.name)
+        self._adapter = TypeAdapter(self.kind)
+        self._source = store.source
+        self._outbox = store.outbox
+        self._shelf = store.outbox.watch(self)
+        store.hold(self)
+
+    async def prepare(self) -> None:
+        """Make the indexes: this collection's own, and the partial one over unsaid facts."""
+        unsaid = IndexModel([("outbox.time", ASCENDING)], partialFilterExpression={"outbox.0": {"$exists": True}})
+        await self.collection.create_indexes([unsaid, *self.indexes])
+
+    async def get(self, id_: str) -> A:
+        """Load one. Raises NotFound."""
+        document = await self.collection.find_one({"_id": id_}, {"outbox": 0})
+        if document is None:
+            raise NotFound(self.name.removesuffix("s"), id_)
+        return self._thaw(document)
+
+    async def change(self, id_: str, decide: Callable[[A], None], *, new: Callable[[], A] | None = None) -> A:
+        """Load one (or start with `new`), let it decide, and save; again where somebody else wrote first."""
+        for _ in range(TRIES):
+            document = await self.collection.find_one({"_id": id_}, {"outbox": 0})
+            if document is None and new is None:
+                raise NotFound(self.name.removesuffix("s"), id_)
+            aggregate = self._thaw(document) if document else cast("Callable[[], A]", new)()
+            before = self._freeze(aggregate) if document else None
+            decide(aggregate)
+            after = self._freeze(aggregate)
+            if after == before and not aggregate.said:
+                return aggregate
+            try:
+                return await self._save(aggregate, after)
+            except Stale:
+                continue
+        raise Stale(f"{id_} is changing too fast; try again")
+
+    async def page(self, after: str | None = None, limit: int = 50, **equal: str | None) -> list[A]:
+        """List those whose fields equal what is given, in the order of their ids, beginning behind `after`."""
+        query: Document = {name: value for name, value in equal.items() if value is not None}
+        if after:
+            query["_id"] = {"$gt": after}
+        return await self.find(query, limit)
+
+    async def find(self, query: Mapping[str, object], limit: int = 0) -> list[A]:
+        """List what a query of the driver finds, in the order of ids."""
+        cursor = self.collection.find(query, {"outbox": 0}).sort("_id", ASCENDING).limit(limit)
+        return [self._thaw(document) async for document in cursor]
+
+    async def aggregate(self, pipeline: Sequence[Mapping[str, object]]) -> list[Document]:
+        """Run an aggregation pipeline of the driver."""
+        cursor = await settled(self.collection.aggregate(list(pipeline)))
+        return [document async for document in cursor]
+
+    async def unsaid(self, before: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
+        """Yield aggregates with a fact unsaid since `before`; common.outbox sweeps over them."""
+        query = {"outbox.0": {"$exists": True}, "outbox.time": {"$lt": before}}
+        async for document in self.collection.find(query, {"outbox": 1}).limit(1000):
+            entries = cast("list[dict[str, object]]", document["outbox"])
+            yield str(document["_id"]), [Outgoing(**entry) for entry in entries]  # type: ignore[arg-type]
+
+    async def clear(self, said: dict[str, list[str]]) -> None:
+        """Take said facts out of their documents. Lost in a crash, it is done again: so it need not be durable."""
+        updates = [UpdateOne({"_id": id_}, {"$pull": {"outbox": {"id": {"$in": ids}}}}) for id_, ids in said.items()]
+        if updates:
+            await self.collection.with_options(write_concern=WriteConcern(w=1)).bulk_write(updates, ordered=False)
+
+    async def _save(self, aggregate: A, state: Document) -> A:
+        """Write state and facts if the revision is still the one that was read.
+
+        An upsert on (_id, revision): where the document has moved on, inserting it again is refused by its own id.
+        """
+        revision = aggregate.revision
+        entries = self._entries(aggregate)
+        update = {"$set": state, "$inc": {"revision": 1}, "$push": {"outbox": {"$each": [asdict(e) for e in entries]}}}
+        try:
+            await self.collection.update_one({"_id": aggregate.id, "revision": revision}, update, upsert=True)
+        except DuplicateKeyError as error:
+            raise Stale(f"{aggregate.id} has changed") from error
+        aggregate.revision += 1
+        aggregate.said.clear()
+        self._outbox.say(self._shelf, aggregate.id, entries)
+        return aggregate
+
+    def _entries(self, aggregate: A) -> list[Outgoing]:
+        now, trace, revision = utc_now(), traceparent(), aggregate.revision + 1
+        return [
+            Outgoing(
+                id=f"{aggregate.id}.{revision}.{number}",
+                type=event.type,
+                source=self._source,
+                subject=aggregate.id,
+                time=now,
+                data=event.model_dump(mode="json"),
+                traceparent=trace,
+                sequence=revision,
+            )
+            for number, event in enumerate(aggregate.said)
+        ]
+
+    def _freeze(self, aggregate: A) -> Document:
+        state = cast("Document", self._adapter.dump_python(aggregate))
+        del state["id"], state["revision"]
+        return state
+
+    def _thaw(self, document: Document) -> A:
+        return self._adapter.validate_python({"id": document["_id"], **document})

@@ -1,0 +1,7 @@
+"""Runs the service: `python -m intake`."""
+
+from common.service import run
+
+from intake.main import main
+
+run(main)

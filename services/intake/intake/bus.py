@@ -1,0 +1,15 @@
+"""Translates the bus: what intake hears."""
+
+from common.bus import Bus
+from common.events import DeptIssue, IssueMerged, TopicClosed, TopicDecided, TopicEnded
+
+from intake.handlers import Intake
+
+
+def listen(bus: Bus, intake: Intake) -> None:
+    """Hear departments, and what became of the topics."""
+    bus.listen(DeptIssue, intake.receive, refused=intake.refuse)
+    bus.listen(IssueMerged, intake.absorb)
+    bus.listen(TopicDecided, intake.adopt)
+    bus.listen(TopicEnded, intake.end)
+    bus.listen(TopicClosed, intake.close)

@@ -1,0 +1,217 @@
+"""Decides about issues (议题线索) and the topics (议题) they become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from common.aggregate import Aggregate, Origin
+from common.errors import Conflict
+from common.events import (
+    Attachment,
+    DeptIssue,
+    DeptIssueAnswer,
+    IntakePersonMet,
+    IssueMerged,
+    IssueReceived,
+    IssueRedirected,
+    IssueRejected,
+    IssueSupplemented,
+    IssueWithdrawn,
+    Place,
+    TopicDecided,
+)
+
+RESIDENTS = "residents"
+"""The source of issues that come from people rather than from a department system."""
+
+
+class IssueState(StrEnum):
+    """Where an issue stands."""
+
+    RECEIVED = "RECEIVED"
+    MERGED = "MERGED"
+    REDIRECTED = "REDIRECTED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    ADOPTED = "ADOPTED"
+    ENDED = "ENDED"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an issue says, with no trace of who said it."""
+
+    title: str
+    description: str
+    division: str
+    category: str
+    occurred_at: datetime
+    urgency: str = "normal"
+    location: Place | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Issue(Aggregate):
+    """An issue. `versions` are those taken, in any order: the highest one is what the issue says."""
+
+    source: str
+    external_id: str
+    content: Content
+    received_at: datetime
+    state: IssueState = IssueState.RECEIVED
+    version: int = 0
+    versions: list[int] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    topic_id: str | None = None
+    into: str | None = None
+    reason: str | None = None
+
+    def receive(self, fact: DeptIssue, content: Content, origin: Origin, person: IntakePersonMet | None) -> None:
+        """Take one version of what a source says: raised, supplemented or withdrawn. Each version counts once."""
+        if fact.version in self.versions:
+            return
+        newest = fact.version > self.version
+        if newest and self.versions and self.state is not IssueState.RECEIVED:
+            raise Conflict(f"the issue is {self.state} and cannot be changed by version {fact.version}")
+        first = not self.versions
+        self.versions.append(fact.version)
+        if person:
+            self.say(person)
+            self.people += [person.person_id] if person.person_id not in self.people else []
+        if newest:
+            self.version, self.content = fact.version, content
+        if first:
+            self._told_received()
+        elif newest and fact.action != "withdraw":
+            self.say(IssueSupplemented(issue_id=self.id, version=fact.version))
+        if newest and fact.action == "withdraw":
+            self._withdraw(content.description)
+        status = {"raise": "received", "supplement": "supplemented", "withdraw": "withdrawn"}[fact.action]
+        self.answer(status, version=fact.version, in_reply_to=origin.id)
+
+    def merge(self, into: "Issue", reason: str) -> None:
+        """Go on as part of another issue (并案); who brought this one is heard there."""
+        self._require_received("merged")
+        if into.id == self.id:
+            raise Conflict("an issue cannot be merged into itself")
+        self.state, self.into, self.reason = IssueState.MERGED, into.id, reason
+        self.say(IssueMerged(issue_id=self.id, into=into.id, reason=reason, people=self.people))
+        self.answer("merged", reason=reason)
+
+    def absorb(self, people: Sequence[str]) -> None:
+        """Hear those, too, whose issue was merged into this one."""
+        self.people += [person for person in people if person not in self.people]
+
+    def redirect(self, to: str, reason: str) -> None:
+        """Send it to the channel it belongs to (转办)."""
+        self._require_received("redirected")
+        self.state, self.reason = IssueState.REDIRECTED, reason
+        self.say(IssueRedirected(issue_id=self.id, to=to, reason=reason, people=self.people))
+        self.answer("redirected", reason=f"{reason} ({to})")
+
+    def reject(self, reason: str) -> None:
+        """Decline to consult on it; the reason is public."""
+        self._require_received("rejected")
+        self.state, self.reason = IssueState.REJECTED, reason
+        self.say(IssueRejected(issue_id=self.id, reason=reason, people=self.people))
+        self.answer("rejected", reason=reason)
+
+    def withdraw(self, reason: str) -> None:
+        """Take it back, for whoever brought it."""
+        self._require_received("withdrawn")
+        self._withdraw(reason)
+        self.answer("withdrawn", reason=reason)
+
+    def adopt(self, topic_id: str) -> None:
+        """Become part of a topic. The first topic keeps it."""
+        if self.state is IssueState.RECEIVED:
+            self.state, self.topic_id = IssueState.ADOPTED, topic_id
+            self.answer("decided")
+
+    def conclude(self, topic_id: str, state: IssueState, reason: str | None) -> None:
+        """Follow the topic to its end, closed or without agreement."""
+        if self.topic_id == topic_id and self.state is IssueState.ADOPTED:
+            self.state, self.reason = state, reason
+            self.answer("closed" if state is IssueState.CLOSED else "ended", reason=reason)
+
+    def answer(self, status: str, **more: str | int | None) -> None:
+        """Tell the department system that brought the issue what became of it."""
+        if self.source == RESIDENTS:
+            return
+        told = {"system": self.source, "external_id": self.external_id, "issue_id": self.id, "topic_id": self.topic_id}
+        self.say(DeptIssueAnswer.model_validate({**told, "status": status, "version": self.version, **more}))
+
+    def _told_received(self) -> None:
+        self.say(
+            IssueReceived(
+                issue_id=self.id,
+                title=self.content.title,
+                division=self.content.division,
+                category=self.content.category,
+                source=self.source,
+                urgency=self.content.urgency,
+                people=self.people,
+            )
+        )
+
+    def _withdraw(self, reason: str) -> None:
+        self.state, self.reason = IssueState.WITHDRAWN, reason
+        self.say(IssueWithdrawn(issue_id=self.id, reason=reason))
+
+    def _require_received(self, verb: str) -> None:
+        if self.state is not IssueState.RECEIVED:
+            raise Conflict(f"the issue is {self.state} and cannot be {verb}")
+
+
+class TopicState(StrEnum):
+    """Where a topic stands, seen from intake."""
+
+    DECIDED = "DECIDED"
+    ENDED = "ENDED"
+    CLOSED = "CLOSED"
+
+
+@dataclass(kw_only=True)
+class Topic(Aggregate):
+    """A topic: what is consulted on, with whom, by which steps. From the decision on its id runs through everything."""
+
+    title: str
+    division: str
+    category: str
+    issue_ids: list[str]
+    parties: list[str]
+    steps: str
+    needs_research: bool
+    decided_by: str
+    decided_at: datetime
+    people: list[str] = field(default_factory=list)
+    state: TopicState = TopicState.DECIDED
+
+    def decide(self, issues: list[Issue], origin: Origin) -> None:
+        """Decide on the topic (定题). Every issue it is made of must be free."""
+        if not self.take(origin):
+            return
+        taken = [issue.id for issue in issues if issue.state is not IssueState.RECEIVED]
+        if taken:
+            raise Conflict(f"not free to become a topic: {', '.join(taken)}")
+        self.people = list(dict.fromkeys(person for issue in issues for person in issue.people))
+        self.say(
+            TopicDecided(
+                topic_id=self.id,
+                title=self.title,
+                division=self.division,
+                category=self.category,
+                issue_ids=self.issue_ids,
+                parties=self.parties,
+                steps=self.steps,
+                needs_research=self.needs_research,
+                people=self.people,
+            )
+        )
+
+    def conclude(self, state: TopicState) -> None:
+        """Reach its end."""
+        self.state = state

@@ -1,0 +1,175 @@
+"""Arranges: what intake does when something is heard or asked."""
+
+from collections.abc import Sequence
+
+from common.aggregate import Aggregates, Origin, derived_id
+from common.bus.listen import Refusal
+from common.county import County
+from common.errors import Fault, Invalid
+from common.events import (
+    DeptIssue,
+    DeptIssueAnswer,
+    FaultLine,
+    IntakePersonMet,
+    IssueMerged,
+    TopicClosed,
+    TopicDecided,
+    TopicEnded,
+)
+from common.people import Sealer, mask_phones
+
+from intake.domain import RESIDENTS, Content, Issue, IssueState, Topic, TopicState
+
+
+class Intake:
+    """Takes issues in from departments and residents, screens them, and makes topics of them."""
+
+    def __init__(self, issues: Aggregates[Issue], topics: Aggregates[Topic], county: County, sealer: Sealer) -> None:
+        self.issues = issues
+        self.topics = topics
+        self._county = county
+        self._sealer = sealer
+
+    async def receive(self, fact: DeptIssue, origin: Origin) -> Issue:
+        """Take in what a department system says. Raises Invalid with every fault."""
+        faults = self._unknown(fact.division, fact.category)
+        if not self._county.has_system(origin.by):
+            faults.append(_no_such_system(origin.by))
+        if faults:
+            raise Invalid(faults)
+        return await self._take(fact, origin, origin.by)
+
+    async def raise_(self, fact: DeptIssue, origin: Origin) -> Issue:
+        """Take in what a resident says. Raises Invalid with every fault."""
+        if faults := self._unknown(fact.division, fact.category):
+            raise Invalid(faults)
+        return await self._take(fact, origin, RESIDENTS)
+
+    async def merge(self, issue_id: str, into: str, reason: str) -> Issue:
+        """Let an issue go on as part of another."""
+        target = await self.issues.get(into)
+        return await self.issues.change(issue_id, lambda issue: issue.merge(target, reason))
+
+    async def absorb(self, fact: IssueMerged, _: Origin) -> None:
+        """Hear that an issue was merged: its people are heard with the other one."""
+        await self.issues.change(fact.into, lambda issue: issue.absorb(fact.people))
+
+    async def redirect(self, issue_id: str, to: str, reason: str) -> Issue:
+        """Send an issue to the channel it belongs to."""
+        return await self.issues.change(issue_id, lambda issue: issue.redirect(to, reason))
+
+    async def reject(self, issue_id: str, reason: str) -> Issue:
+        """Decline to consult on an issue."""
+        return await self.issues.change(issue_id, lambda issue: issue.reject(reason))
+
+    async def withdraw(self, issue_id: str, reason: str) -> Issue:
+        """Take an issue back."""
+        return await self.issues.change(issue_id, lambda issue: issue.withdraw(reason))
+
+    async def decide(
+        self, title: str, issue_ids: Sequence[str], parties: Sequence[str], *, needs_research: bool, origin: Origin
+    ) -> Topic:
+        """Decide on a topic made of issues; place and category are those of the first one."""
+        issues = [await self.issues.get(id_) for id_ in dict.fromkeys(issue_ids)]
+        first = issues[0].content
+        topic = Topic(
+            id=derived_id("topic", origin.id),
+            title=title,
+            division=first.division,
+            category=first.category,
+            issue_ids=[issue.id for issue in issues],
+            parties=list(parties),
+            steps=self._county.steps,
+            needs_research=needs_research,
+            decided_by=origin.by,
+            decided_at=origin.at,
+        )
+        return await self.topics.change(topic.id, lambda topic: topic.decide(issues, origin), new=lambda: topic)
+
+    async def adopt(self, fact: TopicDecided, _: Origin) -> None:
+        """Hear that a topic was decided on: its issues belong to it."""
+        for issue_id in fact.issue_ids:
+            await self.issues.change(issue_id, lambda issue: issue.adopt(fact.topic_id))
+
+    async def close(self, fact: TopicClosed, _: Origin) -> None:
+        """Hear that a topic is done."""
+        await self._conclude(fact.topic_id, TopicState.CLOSED, IssueState.CLOSED, None)
+
+    async def end(self, fact: TopicEnded, _: Origin) -> None:
+        """Hear that a topic ended without agreement."""
+        await self._conclude(fact.topic_id, TopicState.ENDED, IssueState.ENDED, fact.explanation)
+
+    def refuse(self, refusal: Refusal) -> DeptIssueAnswer:
+        """Word the answer to a department whose event is at fault, adding what the county has to say about it."""
+        data = refusal.data if isinstance(refusal.data, dict) else {}
+        known = {fault.path for fault in refusal.faults}
+        said = self._unknown(_text(data.get("division")), _text(data.get("category")))
+        if not self._county.has_system(refusal.system):
+            said.append(_no_such_system(refusal.system))
+        refusal.faults += [fault for fault in said if fault.path not in known]
+        version = data.get("version")
+        return DeptIssueAnswer(
+            system=refusal.system,
+            status="refused",
+            external_id=_text(data.get("external_id")),
+            version=version if isinstance(version, int) else None,
+            in_reply_to=refusal.id,
+            reason=f"{len(refusal.faults)} fault(s)",
+            faults=[FaultLine(path=fault.path, problem=fault.problem) for fault in refusal.faults],
+        )
+
+    async def _take(self, fact: DeptIssue, origin: Origin, source: str) -> Issue:
+        reporter = fact.reporter
+        person = None
+        if reporter and reporter.phone:
+            name = reporter.name.get_secret_value() if reporter.name else ""
+            known = self._sealer.meet(reporter.phone.get_secret_value(), name)
+            person = IntakePersonMet(person_id=known.person_id, contact=known.contact)
+        content = _content(fact)
+        channel = self._county.scope.refused.get(fact.category)
+        id_ = derived_id("issue", self._county.code, source, fact.external_id)
+
+        def take(issue: Issue) -> None:
+            issue.receive(fact, content, origin, person)
+            if issue.said and channel and issue.state is IssueState.RECEIVED:
+                issue.redirect(channel, "outside what is consulted on in this county")
+
+        def new() -> Issue:
+            return Issue(id=id_, source=source, external_id=fact.external_id, content=content, received_at=origin.at)
+
+        return await self.issues.change(id_, take, new=new)
+
+    async def _conclude(self, topic_id: str, topic: TopicState, issue: IssueState, reason: str | None) -> None:
+        concluded = await self.topics.change(topic_id, lambda found: found.conclude(topic))
+        for issue_id in concluded.issue_ids:
+            await self.issues.change(issue_id, lambda found: found.conclude(topic_id, issue, reason))
+
+    def _unknown(self, division: str | None, category: str | None) -> list[Fault]:
+        faults = []
+        if division is not None and self._county.division(division) is None:
+            faults.append(Fault("division", f"{division} is not a division of county {self._county.code}"))
+        known = [*self._county.scope.categories, *self._county.scope.refused]
+        if category is not None and category not in known:
+            faults.append(Fault("category", f"{category!r} is not known in this county; known are {', '.join(known)}"))
+        return faults
+
+
+def _no_such_system(system: str) -> Fault:
+    return Fault("system", f"{system!r} is not a department system of this county")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _content(fact: DeptIssue) -> Content:
+    return Content(
+        title=mask_phones(fact.title),
+        description=mask_phones(fact.description),
+        division=fact.division,
+        category=fact.category,
+        occurred_at=fact.occurred_at,
+        urgency=fact.urgency,
+        location=fact.location,
+        attachments=tuple(fact.attachments),
+    )

@@ -1,0 +1,16 @@
+"""Wires intake: the only place that constructs things."""
+
+from common.service import Service
+
+from intake import api, bus
+from intake.handlers import Intake
+from intake.store import MongoIssues, MongoTopics
+
+
+async def main() -> None:
+    """Run until a signal."""
+    service = Service("intake")
+    intake = Intake(MongoIssues(service.store), MongoTopics(service.store), service.county, service.sealer)
+    bus.listen(service.bus, intake)
+    api.routes(service.api, intake)
+    await service.run()
