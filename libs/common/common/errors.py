@@ -29,6 +29,16 @@ class Fault:
         return f"{self.path}: {self.problem}" if self.path else self.problem
 
 
+@dataclass
+class Refusal:
+    """An event that cannot be taken, for whoever words the answer; faults found on the way may be added."""
+
+    id: str | None
+    system: str
+    data: object
+    faults: list[Fault]
+
+
 class YishiError(Exception):
     """The root. `status` is the HTTP status, `title` the short name in problem documents and dead letters."""
 

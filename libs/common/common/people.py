@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+import unicodedata
 from dataclasses import asdict, dataclass
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -18,7 +19,7 @@ from common.errors import Fault, Invalid
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{9,11}")
-_IN_TEXT = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_IN_TEXT = re.compile(r"(?<!\d)((?:(?:\+|00)?86[\s-]?)?1[3-9]\d)[\s-]?\d{4}[\s-]?(\d{4})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def national_number(phone: str) -> str:
 
     Raises Invalid for anything else, without repeating it.
     """
-    digits = re.sub(r"[\s()-]", "", phone)
+    digits = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", phone))
     digits = re.sub(r"^(?:\+|00)?86(?=1\d{10}$)", "", digits)
     if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
         return digits
@@ -104,6 +105,6 @@ class Opener:
         """Open a sealed contact. Raises Invalid where it is none."""
         try:
             contact = Contact(**json.loads(self.open(sealed)))
+            return Contact(national_number(contact.phone), contact.name, contact.language)
         except (TypeError, ValueError) as error:
             raise Invalid([Fault("contact", "is sealed, but holds no contact")]) from error
-        return Contact(national_number(contact.phone), contact.name, contact.language)

@@ -1,12 +1,14 @@
 """What the operator sets: read once, from `YISHI_*`, every fault named."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Base64Bytes, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.errors import Fault, Misconfigured
+
+Key = Annotated[Base64Bytes, Field(min_length=32, max_length=32)]
 
 
 class Settings(BaseSettings):
@@ -23,10 +25,10 @@ class Settings(BaseSettings):
     port: int = Field(ge=0, le=65535, description="Port of the HTTP server")
     jwks: str = Field(description="Path or URL of the JSON Web Key Set that bearer tokens are signed with")
     issuer: str = Field(default="yishi", description="The tokens' `iss`")
-    county_key: Base64Bytes = Field(description="32 bytes, base64: makes person ids from phone numbers")
-    seal_public: Base64Bytes = Field(description="notify's X25519 public key, base64: phone numbers are sealed to it")
-    seal_private: Base64Bytes | None = Field(default=None, description="notify's private key, base64; notify alone")
-    vault_key: Base64Bytes | None = Field(default=None, description="32 bytes, base64: encrypts contacts; notify alone")
+    county_key: Key = Field(description="32 bytes, base64: makes person ids from phone numbers")
+    seal_public: Key = Field(description="notify's X25519 public key, base64: phone numbers are sealed to it")
+    seal_private: Key | None = Field(default=None, description="notify's private key, base64; notify alone")
+    vault_key: Key | None = Field(default=None, description="32 bytes, base64: encrypts contacts; notify alone")
     sms_file: Path | None = Field(default=None, description="Where the `file` gateway writes; notify alone")
     otlp_url: str | None = Field(default=None, description="OTLP/HTTP endpoint of traces; nothing is sent without it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")

@@ -1,7 +1,6 @@
 """Runs the service: `python -m intake`."""
 
 from common.service import run
-
 from intake.main import main
 
 run(main)

@@ -2,19 +2,20 @@
 
 from typing import Annotated
 
-from common.aggregate import Origin
-from common.auth import Role, allow
-from common.events import Attachment, DeptIssue, DivisionCode, Id, Place, Reporter, Text, Title
-from common.service import Cursor, Limit, Listing, listing
 from fastapi import FastAPI, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from common.aggregate import Origin
+from common.auth import Role, allow
+from common.events import Attachment, DeptIssue, DivisionCode, Id, Place, Reporter, Text, Title
+from common.web import Cursor, Limit, Listing, listing
 from intake.domain import Issue, IssueState, Topic
 from intake.handlers import Intake
 
 Screener = Annotated[Origin, allow(Role.CLERK, Role.OFFICE)]
 Reader = allow(Role.CLERK, Role.OFFICE, Role.CONVENOR, Role.HOST, Role.LEADER, Role.OBSERVER)
-HIDDEN = {"taken"}
+HIDDEN = {"taken", "claimed_at"}
+HIDDEN_IN_LISTS = {"items": {"__all__": HIDDEN}}
 
 
 class NewIssue(BaseModel):
@@ -71,7 +72,7 @@ def _issues(app: FastAPI, intake: Intake) -> None:
         fact = DeptIssue(external_id=origin.id, version=1, action="raise", **dict(body))
         return await intake.raise_(fact, origin)
 
-    @app.get("/issues", dependencies=[Reader])
+    @app.get("/issues", dependencies=[Reader], response_model_exclude=HIDDEN_IN_LISTS)
     async def list_issues(
         after: Cursor = None,
         limit: Limit = 50,
@@ -110,7 +111,7 @@ def _topics(app: FastAPI, intake: Intake) -> None:
             body.title, body.issue_ids, body.parties, needs_research=body.needs_research, origin=origin
         )
 
-    @app.get("/topics", dependencies=[Reader])
+    @app.get("/topics", dependencies=[Reader], response_model_exclude=HIDDEN_IN_LISTS)
     async def list_topics(after: Cursor = None, limit: Limit = 50) -> Listing[Topic]:
         return listing(await intake.topics.page(after, limit), limit)
 

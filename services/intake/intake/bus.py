@@ -2,7 +2,6 @@
 
 from common.bus import Bus
 from common.events import DeptIssue, IssueMerged, TopicClosed, TopicDecided, TopicEnded
-
 from intake.handlers import Intake
 
 

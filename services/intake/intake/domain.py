@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from common.aggregate import Aggregate, Origin
@@ -24,6 +24,10 @@ from common.events import (
 
 RESIDENTS = "residents"
 """The source of issues that come from people rather than from a department system."""
+
+
+CLAIM_HOLDS = timedelta(minutes=1)
+"""How long an issue is kept for a topic that is being decided on; the decision may have been cut short."""
 
 
 class IssueState(StrEnum):
@@ -66,6 +70,7 @@ class Issue(Aggregate):
     versions: list[int] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     topic_id: str | None = None
+    claimed_at: datetime | None = None
     into: str | None = None
     reason: str | None = None
 
@@ -74,7 +79,7 @@ class Issue(Aggregate):
         if fact.version in self.versions:
             return
         newest = fact.version > self.version
-        if newest and self.versions and self.state is not IssueState.RECEIVED:
+        if newest and self.state not in (IssueState.RECEIVED, IssueState.WITHDRAWN):
             raise Conflict(f"the issue is {self.state} and cannot be changed by version {fact.version}")
         first = not self.versions
         self.versions.append(fact.version)
@@ -83,6 +88,7 @@ class Issue(Aggregate):
             self.people += [person.person_id] if person.person_id not in self.people else []
         if newest:
             self.version, self.content = fact.version, content
+            self.state, self.reason = IssueState.RECEIVED, None
         if first:
             self._told_received()
         elif newest and fact.action != "withdraw":
@@ -97,6 +103,8 @@ class Issue(Aggregate):
         self._require_received("merged")
         if into.id == self.id:
             raise Conflict("an issue cannot be merged into itself")
+        if into.state not in (IssueState.RECEIVED, IssueState.ADOPTED):
+            raise Conflict(f"{into.id} is {into.state}: choose an issue that is still being dealt with")
         self.state, self.into, self.reason = IssueState.MERGED, into.id, reason
         self.say(IssueMerged(issue_id=self.id, into=into.id, reason=reason, people=self.people))
         self.answer("merged", reason=reason)
@@ -125,10 +133,20 @@ class Issue(Aggregate):
         self._withdraw(reason)
         self.answer("withdrawn", reason=reason)
 
+    def is_free(self, topic_id: str, at: datetime) -> bool:
+        """Whether the issue can become part of this topic: received, and not kept for another."""
+        kept = self.topic_id not in (None, topic_id) and self.claimed_at and at - self.claimed_at < CLAIM_HOLDS
+        return self.state is IssueState.RECEIVED and not kept
+
+    def claim(self, topic_id: str, at: datetime) -> None:
+        """Be kept for a topic that is being decided on, so that two decisions at once do not both get it."""
+        require_free([self], topic_id, at)
+        self.topic_id, self.claimed_at = topic_id, at
+
     def adopt(self, topic_id: str) -> None:
-        """Become part of a topic. The first topic keeps it."""
-        if self.state is IssueState.RECEIVED:
-            self.state, self.topic_id = IssueState.ADOPTED, topic_id
+        """Become part of the topic that it is kept for."""
+        if self.state is IssueState.RECEIVED and self.topic_id == topic_id:
+            self.state = IssueState.ADOPTED
             self.answer("decided")
 
     def conclude(self, topic_id: str, state: IssueState, reason: str | None) -> None:
@@ -166,6 +184,13 @@ class Issue(Aggregate):
             raise Conflict(f"the issue is {self.state} and cannot be {verb}")
 
 
+def require_free(issues: Sequence[Issue], topic_id: str, at: datetime) -> None:
+    """Raise Conflict with every issue that cannot become part of this topic."""
+    taken = [f"{issue.id} ({issue.state})" for issue in issues if not issue.is_free(topic_id, at)]
+    if taken:
+        raise Conflict(f"not free to become a topic: {', '.join(taken)}")
+
+
 class TopicState(StrEnum):
     """Where a topic stands, seen from intake."""
 
@@ -189,14 +214,12 @@ class Topic(Aggregate):
     decided_at: datetime
     people: list[str] = field(default_factory=list)
     state: TopicState = TopicState.DECIDED
+    reason: str | None = None
 
-    def decide(self, issues: list[Issue], origin: Origin) -> None:
-        """Decide on the topic (定题). Every issue it is made of must be free."""
+    def decide(self, issues: Sequence[Issue], origin: Origin) -> None:
+        """Decide on the topic (定题); everyone who raised one of its issues is heard."""
         if not self.take(origin):
             return
-        taken = [issue.id for issue in issues if issue.state is not IssueState.RECEIVED]
-        if taken:
-            raise Conflict(f"not free to become a topic: {', '.join(taken)}")
         self.people = list(dict.fromkeys(person for issue in issues for person in issue.people))
         self.say(
             TopicDecided(
@@ -212,6 +235,6 @@ class Topic(Aggregate):
             )
         )
 
-    def conclude(self, state: TopicState) -> None:
+    def conclude(self, state: TopicState, reason: str | None) -> None:
         """Reach its end."""
-        self.state = state
+        self.state, self.reason = state, reason

@@ -1,11 +1,11 @@
 """Arranges: what intake does when something is heard or asked."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from common.aggregate import Aggregates, Origin, derived_id
-from common.bus.listen import Refusal
 from common.county import County
-from common.errors import Fault, Invalid
+from common.errors import Fault, Invalid, NotFound, Refusal
 from common.events import (
     DeptIssue,
     DeptIssueAnswer,
@@ -17,8 +17,7 @@ from common.events import (
     TopicEnded,
 )
 from common.people import Sealer, mask_phones
-
-from intake.domain import RESIDENTS, Content, Issue, IssueState, Topic, TopicState
+from intake.domain import RESIDENTS, Content, Issue, IssueState, Topic, TopicState, require_free
 
 
 class Intake:
@@ -69,11 +68,17 @@ class Intake:
     async def decide(
         self, title: str, issue_ids: Sequence[str], parties: Sequence[str], *, needs_research: bool, origin: Origin
     ) -> Topic:
-        """Decide on a topic made of issues; place and category are those of the first one."""
+        """Decide on a topic made of issues; place and category are those of the first one.
+
+        The issues are kept for it first: of two decisions at once one finds them taken.
+        """
+        id_ = derived_id("topic", origin.id)
+        with suppress(NotFound):
+            return await self.topics.get(id_)
         issues = [await self.issues.get(id_) for id_ in dict.fromkeys(issue_ids)]
         first = issues[0].content
         topic = Topic(
-            id=derived_id("topic", origin.id),
+            id=id_,
             title=title,
             division=first.division,
             category=first.category,
@@ -84,20 +89,27 @@ class Intake:
             decided_by=origin.by,
             decided_at=origin.at,
         )
-        return await self.topics.change(topic.id, lambda topic: topic.decide(issues, origin), new=lambda: topic)
+        require_free(issues, id_, origin.at)
+        for issue in issues:
+            await self.issues.change(issue.id, lambda issue: issue.claim(id_, origin.at))
+        return await self.topics.change(id_, lambda topic: topic.decide(issues, origin), new=lambda: topic)
 
     async def adopt(self, fact: TopicDecided, _: Origin) -> None:
-        """Hear that a topic was decided on: its issues belong to it."""
+        """Hear that a topic was decided on: its issues belong to it, and follow it if it has ended already."""
         for issue_id in fact.issue_ids:
             await self.issues.change(issue_id, lambda issue: issue.adopt(fact.topic_id))
+        await self._follow(await self.topics.get(fact.topic_id))
 
     async def close(self, fact: TopicClosed, _: Origin) -> None:
         """Hear that a topic is done."""
-        await self._conclude(fact.topic_id, TopicState.CLOSED, IssueState.CLOSED, None)
+        topic = await self.topics.change(fact.topic_id, lambda topic: topic.conclude(TopicState.CLOSED, None))
+        await self._follow(topic)
 
     async def end(self, fact: TopicEnded, _: Origin) -> None:
         """Hear that a topic ended without agreement."""
-        await self._conclude(fact.topic_id, TopicState.ENDED, IssueState.ENDED, fact.explanation)
+        reason = fact.explanation
+        topic = await self.topics.change(fact.topic_id, lambda topic: topic.conclude(TopicState.ENDED, reason))
+        await self._follow(topic)
 
     def refuse(self, refusal: Refusal) -> DeptIssueAnswer:
         """Word the answer to a department whose event is at fault, adding what the county has to say about it."""
@@ -139,10 +151,13 @@ class Intake:
 
         return await self.issues.change(id_, take, new=new)
 
-    async def _conclude(self, topic_id: str, topic: TopicState, issue: IssueState, reason: str | None) -> None:
-        concluded = await self.topics.change(topic_id, lambda found: found.conclude(topic))
-        for issue_id in concluded.issue_ids:
-            await self.issues.change(issue_id, lambda found: found.conclude(topic_id, issue, reason))
+    async def _follow(self, topic: Topic) -> None:
+        """Let a topic's issues follow it to its end, if it has come to one."""
+        if topic.state is TopicState.DECIDED:
+            return
+        state = IssueState(topic.state)
+        for issue_id in topic.issue_ids:
+            await self.issues.change(issue_id, lambda issue: issue.conclude(topic.id, state, topic.reason))
 
     def _unknown(self, division: str | None, category: str | None) -> list[Fault]:
         faults = []

@@ -1,7 +1,6 @@
 """Wires intake: the only place that constructs things."""
 
 from common.service import Service
-
 from intake import api, bus
 from intake.handlers import Intake
 from intake.store import MongoIssues, MongoTopics

@@ -1,8 +1,8 @@
 """Remembers issues and topics."""
 
-from common.store import Documents
 from pymongo import ASCENDING, IndexModel
 
+from common.store import Documents
 from intake.domain import Issue, Topic
 
 

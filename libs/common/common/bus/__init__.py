@@ -1,5 +1,6 @@
 """The bus: facts come in through FastStream, go out acknowledged, and are never lost in between."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from faststream import AckPolicy
@@ -10,13 +11,13 @@ from opentelemetry.trace import SpanKind
 from common.aggregate import Origin
 from common.bus import streams
 from common.bus.cloudevents import E, Outgoing
-from common.bus.listen import Answer, Hearing, Listener, Refusal
+from common.bus.listen import Answer, Hearing, Listener
 from common.bus.streams import Consumer, apply, diff
 from common.events import type_registry
 from common.people import Sealer
 from common.telemetry import span
 
-__all__ = ["Bus", "Outgoing", "Refusal", "apply", "diff"]
+__all__ = ["Bus", "Outgoing", "apply", "diff"]
 
 WORKERS = 64
 PUBLISH_TIMEOUT_S = 5
@@ -48,7 +49,6 @@ class Bus:
         subscriber = self.broker.subscriber(
             consumer.filter,
             queue=consumer.name,
-            durable=consumer.name,
             stream=JStream(consumer.stream, declare=False),
             ack_policy=AckPolicy.MANUAL,
             max_workers=WORKERS,
@@ -65,8 +65,12 @@ class Bus:
         """Begin to hear."""
         await self.broker.start()
 
+    async def deafen(self) -> None:
+        """Hear no more, and finish what is in hand; what was not begun comes back to whoever hears next."""
+        await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+
     async def stop(self) -> None:
-        """Finish what is in hand, and leave."""
+        """Leave."""
         await self.broker.stop()
 
     async def publish(self, outgoing: Outgoing) -> None:

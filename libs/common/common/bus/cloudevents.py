@@ -123,9 +123,12 @@ def _structured(body: bytes, traceparent: str | None) -> Incoming:
 
 def _json(body: bytes, faults: list[Fault]) -> object:
     try:
-        return json.loads(body)
+        data = json.loads(body)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character could be neither stored nor answered
     except json.JSONDecodeError as error:
         faults.append(Fault("", f"is not JSON (line {error.lineno}, column {error.colno})"))
     except (ValueError, RecursionError):
         faults.append(Fault("", "is not JSON (not UTF-8, or nested too deep)"))
+    else:
+        return data
     return None

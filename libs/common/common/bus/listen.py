@@ -6,6 +6,7 @@ not yet known, or a bug                       -> comes back, with a growing dela
 at fault (DomainError), or attempts used up   -> answered where a department said it, dead letter, terminated
 """
 
+import hashlib
 import json
 import logging
 from collections import Counter
@@ -14,18 +15,19 @@ from dataclasses import asdict, dataclass
 from typing import Generic, Protocol
 
 from nats.errors import Error as NatsError
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
-from common.aggregate import Origin, utc_now
+from common.aggregate import Origin, derived_id, utc_now
 from common.bus.cloudevents import E, Incoming, Outgoing, read, validate
-from common.errors import DomainError, Fault, Invalid, NotFound, YishiError
+from common.errors import DomainError, Fault, Invalid, NotFound, Refusal, YishiError
 from common.events import Event
 from common.people import Sealer, mask_phones
 from common.telemetry import span, traceparent
 
 WEATHER = (ConnectionFailure, ExecutionTimeout, WTimeoutError, NatsError, OSError, TimeoutError)
 DELAYS_S = (0.1, 0.3, 1, 3, 10, 30)
+WEATHER_DELAY_S = 5
 ATTEMPTS = 10
 
 log = logging.getLogger(__name__)
@@ -50,16 +52,6 @@ class Delivery(Protocol):
 
     async def term(self) -> None:
         """Never to come back."""
-
-
-@dataclass
-class Refusal:
-    """An event that cannot be taken, for whoever words the answer; faults found on the way may be added."""
-
-    id: str | None
-    system: str
-    data: object
-    faults: list[Fault]
 
 
 Answer = Callable[[Refusal], Event]
@@ -94,25 +86,32 @@ class Listener:
     async def take(self, hearing: Hearing[E], delivery: Delivery, place: str) -> None:
         """Take one delivery. `place` is where the message is stored (`EVENTS.17`): the same for each redelivery."""
         incoming = read(delivery.headers or {}, delivery.data)
-        key = f"{hearing.service}.{place}"
         name = f"process {hearing.event.type}"
-        try:
-            with span(name, SpanKind.CONSUMER, incoming.traceparent, messaging_system="nats"):
+        with span(name, SpanKind.CONSUMER, incoming.traceparent, messaging_system="nats") as current:
+            try:
                 await self._hand_over(hearing, delivery, incoming)
-        except WEATHER as error:
-            log.warning("%s waits for better weather: %s", key, type(error).__name__)
-            await delivery.nak(DELAYS_S[-2])
-        except Exception as error:  # noqa: BLE001  nothing may be lost, whatever went wrong
-            self._attempts[key] += 1
-            again = isinstance(error, NotFound) or not isinstance(error, DomainError)
-            if again and self._attempts[key] < ATTEMPTS:
-                log.warning("%s failed, attempt %d: %r", key, self._attempts[key], error)
-                await delivery.nak(DELAYS_S[min(self._attempts[key], len(DELAYS_S)) - 1])
+            except Exception as error:  # noqa: BLE001  nothing may be lost, whatever went wrong
+                current.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                await self._failed(hearing, delivery, incoming, place, error)
             else:
-                await self._bury(hearing, delivery, incoming, place, error)
+                del self._attempts[f"{hearing.service}.{place}"]
+                await delivery.ack()
+
+    async def _failed(
+        self, hearing: Hearing[E], delivery: Delivery, incoming: Incoming, place: str, error: Exception
+    ) -> None:
+        key = f"{hearing.service}.{place}"
+        if isinstance(error, WEATHER):
+            log.warning("%s waits for better weather: %s", key, type(error).__name__)
+            await delivery.nak(WEATHER_DELAY_S)
+            return
+        self._attempts[key] += 1
+        again = isinstance(error, NotFound) or not isinstance(error, DomainError)
+        if again and self._attempts[key] < ATTEMPTS:
+            log.warning("%s failed, attempt %d: %s", key, self._attempts[key], type(error).__name__)
+            await delivery.nak(DELAYS_S[min(self._attempts[key], len(DELAYS_S)) - 1])
         else:
-            del self._attempts[key]
-            await delivery.ack()
+            await self._bury(hearing, delivery, incoming, place, error)
 
     async def _hand_over(self, hearing: Hearing[E], delivery: Delivery, incoming: Incoming) -> None:
         system = _system(delivery.subject)
@@ -133,7 +132,7 @@ class Listener:
             refusal = Refusal(incoming.id, system, incoming.data, faults)
             answer = hearing.refused(refusal)
             faults = refusal.faults
-            await self._answer(answer, system, place)
+            await self._answer(answer, system, derived_id("answer", place, hashlib.sha256(delivery.data).hexdigest()))
         letter = self._letter(hearing, delivery, place, error, faults)
         headers = {"Nats-Msg-Id": f"dead.{hearing.service}.{place}", "Content-Type": "application/json"}
         body = json.dumps(letter, ensure_ascii=False).encode()
@@ -142,8 +141,7 @@ class Listener:
         self._attempts.pop(f"{hearing.service}.{place}", None)
         log.error("%s of %s is dead: %s", place, delivery.subject, letter["reason"])
 
-    async def _answer(self, answer: Event, system: str, place: str) -> None:
-        id_ = f"answer.{place}"
+    async def _answer(self, answer: Event, system: str, id_: str) -> None:
         data = answer.model_dump(mode="json")
         source = f"yishi/{self._county}/{answer.speaker()}"
         outgoing = Outgoing(id_, answer.type, source, system, utc_now(), data, traceparent())

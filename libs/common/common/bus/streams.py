@@ -30,6 +30,7 @@ MAX_DELIVER = 1000
 """The server's backstop against an event that kills whoever takes it; the listener gives up long before."""
 
 _DAY_S = 86_400
+_DEDUPLICATED_S = 120
 
 
 def streams(county: str, replicas: int = 1) -> list[StreamConfig]:
@@ -56,10 +57,14 @@ def streams(county: str, replicas: int = 1) -> list[StreamConfig]:
             subjects=[f"timer.{county}.>"],
             retention=RetentionPolicy.LIMITS,
             allow_msg_schedules=True,
+            allow_rollup_hdrs=True,  # the server adds it: schedules need it
         ),
         StreamConfig(name=DEAD, subjects=[f"dead.{county}.*"], retention=RetentionPolicy.LIMITS),
     ]
-    return [replace(stream, storage=StorageType.FILE, num_replicas=replicas) for stream in table]
+    return [
+        replace(stream, storage=StorageType.FILE, duplicate_window=_DEDUPLICATED_S, num_replicas=replicas)
+        for stream in table
+    ]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Str
 
 from common.events.event import PUBLIC, DivisionCode, Event, Id, Phase, Text, Title
 
+MAX_WHOLE = 2**53
+"""The greatest whole number that every JSON reader keeps exactly; MongoDB could store no more than 2**63."""
+
 
 class Place(BaseModel):
     """Where: WGS 84 longitude and latitude in degrees, or an address in words."""
@@ -35,7 +38,7 @@ class Attachment(BaseModel):
 
     name: str = Field(max_length=255)
     media_type: str = Field(max_length=127)
-    size: int = Field(ge=0)
+    size: int = Field(ge=0, le=MAX_WHOLE)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     url: str = Field(max_length=2_000)
 
@@ -44,7 +47,7 @@ class DeptIssue(Event, type="dept.in.issue.v1", heard_by=("intake",), phase=Phas
     """A department system raises an issue, supplements or withdraws it. A later `version` replaces an earlier one."""
 
     external_id: Id
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MAX_WHOLE)
     action: Literal["raise", "supplement", "withdraw"] = "raise"
     title: Title
     description: Text

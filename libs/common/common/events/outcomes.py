@@ -5,7 +5,9 @@ from datetime import date
 from common.events.event import PUBLIC, Event, Id, Phase
 
 
-class OutcomeReported(Event, type="yishi.outcomes.outcome.reported.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class OutcomeReported(
+    Event, type="yishi.outcomes.outcome.reported.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT
+):
     """An agreement went to committee and government with its tasks."""
 
     topic_id: Id

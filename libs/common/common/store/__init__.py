@@ -6,6 +6,7 @@ They are made here and nowhere else, through `settled`.
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar, cast
@@ -15,16 +16,15 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, AsyncMongoClient, IndexModel, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from common.aggregate import A, utc_now
 from common.bus.cloudevents import Outgoing
 from common.errors import NotFound, Stale
 from common.outbox import Outbox
+from common.store.commit import Document, GroupCommit
 from common.telemetry import traceparent
 
-Document = dict[str, object]
 T = TypeVar("T")
 
 TRIES = 10
@@ -101,6 +101,7 @@ class Documents(Generic[A]):
 
     def __init__(self, store: Store) -> None:
         self.collection = store.collection(self.name)
+        self._writer = GroupCommit(self.collection)
         self._adapter = TypeAdapter(self.kind)
         self._source = store.source
         self._outbox = store.outbox
@@ -121,20 +122,21 @@ class Documents(Generic[A]):
 
     async def change(self, id_: str, decide: Callable[[A], None], *, new: Callable[[], A] | None = None) -> A:
         """Load one (or start with `new`), let it decide, and save; again where somebody else wrote first."""
+        if new:
+            # most often it is new indeed: one write then, and no read; where it is not, its id refuses the write
+            aggregate = new()
+            decide(aggregate)
+            with suppress(Stale):
+                return await self._save(aggregate, self._freeze(aggregate))
         for _ in range(TRIES):
-            document = await self.collection.find_one({"_id": id_}, {"outbox": 0})
-            if document is None and new is None:
-                raise NotFound(self.name.removesuffix("s"), id_)
-            aggregate = self._thaw(document) if document else cast("Callable[[], A]", new)()
-            before = self._freeze(aggregate) if document else None
+            aggregate = await self.get(id_)
+            before = self._freeze(aggregate)
             decide(aggregate)
             after = self._freeze(aggregate)
             if after == before and not aggregate.said:
                 return aggregate
-            try:
+            with suppress(Stale):
                 return await self._save(aggregate, after)
-            except Stale:
-                continue
         raise Stale(f"{id_} is changing too fast; try again")
 
     async def page(self, after: str | None = None, limit: int = 50, **equal: str | None) -> list[A]:
@@ -175,10 +177,7 @@ class Documents(Generic[A]):
         revision = aggregate.revision
         entries = self._entries(aggregate)
         update = {"$set": state, "$inc": {"revision": 1}, "$push": {"outbox": {"$each": [asdict(e) for e in entries]}}}
-        try:
-            await self.collection.update_one({"_id": aggregate.id, "revision": revision}, update, upsert=True)
-        except DuplicateKeyError as error:
-            raise Stale(f"{aggregate.id} has changed") from error
+        await self._writer.write(UpdateOne({"_id": aggregate.id, "revision": revision}, update, upsert=True))
         aggregate.revision += 1
         aggregate.said.clear()
         self._outbox.say(self._shelf, aggregate.id, entries)
