@@ -1,0 +1,12 @@
+"""Translates the bus: what meetings hears."""
+
+from common.bus import Bus
+from common.events import MeetingAdjourned, TopicClosed, TopicDecided
+from meetings.handlers import Meetings
+
+
+def listen(bus: Bus, meetings: Meetings) -> None:
+    """Hear which topics there are, how their meetings ended, and that they are done."""
+    bus.listen(TopicDecided, meetings.begin)
+    bus.listen(MeetingAdjourned, meetings.follow)
+    bus.listen(TopicClosed, meetings.close)
