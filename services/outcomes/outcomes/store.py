@@ -1,0 +1,102 @@
+"""Remembers outcomes, tasks and activities, and counts them."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from pymongo import ASCENDING, IndexModel
+
+from common.store import Documents
+from outcomes.domain.activity import Activity, Totals
+from outcomes.domain.outcome import Outcome, OutcomeState
+from outcomes.domain.task import Task, TaskState
+
+_TOTAL = None
+"""As `_id` of a group: one group of all documents."""
+
+
+class MongoActivities(Documents[Activity]):
+    """The ledger of activities; the meeting's id is theirs, so a repeated fact finds the first."""
+
+    kind = Activity
+    name = "activities"
+
+
+class MongoOutcomes(Documents[Outcome]):
+    """Outcomes, one a topic."""
+
+    kind = Outcome
+    name = "outcomes"
+    indexes = (IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),)
+
+
+class MongoTasks(Documents[Task]):
+    """Tasks, found by topic, by state, by department and by due day."""
+
+    kind = Task
+    name = "tasks"
+    indexes = (
+        IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("department", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("due_on", ASCENDING), ("state", ASCENDING)]),
+    )
+
+
+class MongoFigures:
+    """The key figures and the deadlines, counted and sought by the database."""
+
+    def __init__(self, activities: MongoActivities, outcomes: MongoOutcomes, tasks: MongoTasks) -> None:
+        self._activities = activities
+        self._outcomes = outcomes
+        self._tasks = tasks
+
+    async def due(self, by: date) -> list[Task]:
+        """List the tasks not verified that are due on or before a day; days are stored as ISO 8601 text."""
+        return await self._tasks.find({"state": {"$ne": TaskState.VERIFIED}, "due_on": {"$lte": by.isoformat()}})
+
+    async def totals(self) -> Totals:
+        """Count everything."""
+        held = await _one(self._activities, {"activities": {"$sum": 1}, "participants": {"$sum": "$heads"}})
+        known = await self._activities.aggregate(
+            [{"$unwind": "$people"}, {"$group": {"_id": "$people"}}, {"$count": "known_participants"}]
+        )
+        ended = {"$eq": ["$state", OutcomeState.ENDED]}
+        agreed = await _one(
+            self._outcomes,
+            {
+                "topics_agreed": _count({"$not": ended}),
+                "topics_ended": _count(ended),
+                "topics_closed": _count({"$eq": ["$state", OutcomeState.CLOSED]}),
+                "mean_meetings_to_agreement": {"$avg": {"$cond": [ended, None, "$meetings"]}},
+            },
+        )
+        rated = await self._outcomes.aggregate(
+            [
+                {"$unwind": "$ratings"},
+                {"$group": {"_id": _TOTAL, "ratings": {"$sum": 1}, "mean_score": {"$avg": "$ratings.score"}}},
+                {"$unset": "_id"},
+            ]
+        )
+        given = await _one(
+            self._tasks,
+            {
+                "tasks": {"$sum": 1},
+                "tasks_kept": _count({"$eq": ["$state", TaskState.VERIFIED]}),
+                "tasks_on_time": _count({"$eq": ["$on_time", True]}),
+            },
+        )
+        counted: dict[str, object] = {}
+        for part in (held, *known, agreed, *rated, given):
+            counted |= part
+        return Totals(**counted)  # type: ignore[arg-type]
+
+
+def _count(condition: Mapping[str, object]) -> dict[str, object]:
+    return {"$sum": {"$cond": [condition, 1, 0]}}
+
+
+async def _one(
+    documents: MongoActivities | MongoOutcomes | MongoTasks, group: Mapping[str, object]
+) -> dict[str, object]:
+    found = await documents.aggregate([{"$group": {"_id": _TOTAL, **group}}, {"$unset": "_id"}])
+    return found[0] if found else {}
