@@ -1,0 +1,1 @@
+"""Beside all six steps: people's contact details, notices (通知), SMS gateways, receipts and replies."""
