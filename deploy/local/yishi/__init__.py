@@ -1,0 +1,1 @@
+"""The whole county on one machine, and the operator's tools."""

@@ -1,0 +1,192 @@
+"""The `yishi` command: a county on this machine, and the operator's tools."""
+
+import asyncio
+import importlib
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from common import bus as on_bus
+from common.auth import Role
+from common.county import County
+from common.errors import Misconfigured
+from yishi import doctor as surgery
+from yishi import publish as speaking
+from yishi import status as looking
+from yishi.folder import Folder, home
+from yishi.keys import Keys
+from yishi.programs import NATS
+from yishi.servers import VARIABLES, answers, mask
+from yishi.terminal import Plain, finish, print_json, print_lines, progress
+from yishi.up import FIRST_PORT, Ports, running
+
+Bus = Callable[[str, str, int], Awaitable[list[str]]]
+COUNTY = Path(__file__).resolve().parents[2] / "k8s" / "counties" / "620102" / "county.yaml"
+
+
+OPTIONS: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
+app = typer.Typer(cls=Plain, help="Yishi 议事: grassroots consultation for a county.", **OPTIONS)
+bus = typer.Typer(help="What NATS must have: streams and consumers.", **OPTIONS)
+county = typer.Typer(help="County files.", **OPTIONS)
+app.add_typer(bus, name="bus")
+app.add_typer(county, name="county")
+
+
+def _ports(text: str) -> Ports:
+    if text == "auto":
+        return "auto"
+    if text.isdecimal() and 0 < int(text) < 65_532:  # noqa: PLR2004  - four ports must fit
+        return int(text)
+    raise typer.BadParameter("must be `auto`, or the first of four port numbers")
+
+
+CountyFile = Annotated[Path, typer.Option("--county", envvar="YISHI_COUNTY", help="The county's own rules")]
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder [default: ~/.local/share/yishi/<county>]")]
+FourPorts = Annotated[str, typer.Option("--ports", help="The first of four port numbers, or `auto` for free ones")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, and say nothing else")]
+Replicas = Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream in the cluster")]
+
+
+@app.command()
+def up(
+    county: CountyFile = COUNTY, data: Data = None, ports: FourPorts = str(FIRST_PORT), as_json: AsJson = False
+) -> None:
+    """Have a county on this machine until Ctrl-C: NATS, MongoDB and the four services."""
+    finish(_hold(county, data, _ports(ports), as_json=as_json))
+
+
+@app.command()
+def demo(
+    county: Annotated[Path | None, typer.Option(help="A county.yaml with the cases' places in it")] = None,
+    data: Data = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the county running until Ctrl-C")] = False,
+) -> None:
+    """Have a county up, play the cases, print each timeline and the key figures, stop."""
+    play = importlib.import_module("yishi.demo")  # only here: no other command waits for what it needs
+    finish(play.demo(county or play.COUNTY, data, keep), interrupted=1)
+
+
+@app.command()
+def status(county: CountyFile = COUNTY, data: Data = None, as_json: AsJson = False) -> None:
+    """Tell what runs; exit code 1 unless every service is ready."""
+    found = looking.look(_folder(county, data))
+    if as_json:
+        print_json(found.document)
+    else:
+        typer.echo(f"nats   {mask(found.document['nats_url'])}\nmongo  {mask(found.document['mongo_url'])}")
+        for name, service in found.document["services"].items():
+            ready = "ready" if service["ready"] else f"not ready: {service['why']}"
+            typer.echo(f"{name:<9} {service['url']}  pid {service['pid'] or '-'}  {ready}")
+    raise typer.Exit(0 if found.ready else 1)
+
+
+@app.command()
+def doctor(county: CountyFile = COUNTY, data: Data = None, as_json: AsJson = False) -> None:
+    """Look whether this machine can have a county up, and say what to do where it cannot."""
+    findings = surgery.examine(county, data)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        typer.echo("\n".join(map(str, findings)))
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@app.command()
+def token(
+    role: Annotated[list[Role], typer.Option(help="A role; may be given several times")],
+    subject: Annotated[str, typer.Option(help="Whose token it is")] = "operator",
+    division: Annotated[list[str] | None, typer.Option(help="A 12-digit division; may be given several times")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, help="How long it is good for")] = 12,
+    county: CountyFile = COUNTY,
+    data: Data = None,
+) -> None:
+    """Print a bearer token for the services on this machine."""
+    code = County.load(county).code
+    keys = Keys.at(_folder(county, data).path)
+    typer.echo(keys.token([r.value for r in role], subject, code, division or [], hours))
+
+
+@app.command()
+def publish(
+    file: Annotated[Path, typer.Argument(help="A JSON file with the data of dept.in.issue.v1")],
+    system: Annotated[str, typer.Option(help="The department system that speaks")],
+    event_id: Annotated[str | None, typer.Option("--id", help="The event's id [default: a new one]")] = None,
+    county: CountyFile = COUNTY,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Raise, supplement or withdraw an issue as a department system does."""
+    rules = County.load(county)
+    event = speaking.issue(rules, system, file, event_id)
+    url, told_by = _nats(county, data)
+    kept = asyncio.run(speaking.send(url, told_by, rules.code, system, event))
+    if as_json:
+        print_json(asdict(kept))
+    else:
+        known = ", which had it already" if kept.duplicate else ""
+        typer.echo(f"{kept.subject} {kept.id}: stream {kept.stream}, sequence {kept.sequence}{known}")
+
+
+@bus.command()
+def apply(county: CountyFile = COUNTY, data: Data = None, replicas: Replicas = 1) -> None:
+    """Make NATS have what the services need; prints what was done."""
+    print_lines(asyncio.run(_bus(on_bus.apply, county, data, replicas)))
+
+
+@bus.command()
+def diff(county: CountyFile = COUNTY, data: Data = None, replicas: Replicas = 1) -> None:
+    """Print how NATS differs from what the services need; exit code 1 where it does."""
+    lines = asyncio.run(_bus(on_bus.diff, county, data, replicas))
+    print_lines(lines)
+    raise typer.Exit(1 if lines else 0)
+
+
+@county.command()
+def check(file: Annotated[Path, typer.Argument(help="A county.yaml")]) -> None:
+    """Print every fault of a county file with its path, or nothing."""
+    try:
+        County.load(file)
+    except Misconfigured as error:
+        print_lines(list(map(str, error.faults)) or [error.detail])
+        raise typer.Exit(1) from None
+
+
+# ---------------------------------------------------------------------------------------------- behind the commands
+
+
+async def _hold(county_file: Path, data: Path | None, ports: Ports, *, as_json: bool) -> int:
+    """Keep a county up until it is cancelled (0) or something of it dies (1)."""
+    async with AsyncExitStack() as stack:
+        with progress("starting", quiet=as_json) as tell:
+            here = await stack.enter_async_context(running(county_file, data, ports=ports, tell=tell))
+        if as_json:
+            print_json(here.state())
+        else:
+            services = "\n".join(f"  {name:<9} {url}/docs" for name, url in here.urls.items())
+            typer.echo(f"{here.county.name.zh} is up; Ctrl-C stops it\n{services}\n  data      {here.folder.path}")
+        died = await here.first_death()
+        typer.echo(f"yishi: {died.obituary()}\nyishi: everything else is stopped now", err=True)
+        return 1
+
+
+def _folder(county_file: Path, data: Path | None) -> Folder:
+    return Folder.open(data or home(County.load(county_file).code))
+
+
+def _nats(county_file: Path, data: Path | None) -> tuple[str, str]:
+    """Find NATS, and tell where its URL stands."""
+    if url := os.environ.get(VARIABLES[NATS]):
+        return url, VARIABLES[NATS]
+    folder = _folder(county_file, data)
+    return folder.state()["nats_url"], str(folder.path / "state.json")
+
+
+async def _bus(work: Bus, county_file: Path, data: Path | None, replicas: int) -> list[str]:
+    url, told_by = _nats(county_file, data)
+    await answers(NATS, url, told_by)
+    return await work(url, County.load(county_file).code, replicas)
