@@ -6,6 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Generic, cast
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import TypeAdapter
+
 from common.aggregate import A, Origin
 from common.auth import Caller, Gate, unguarded
 from common.bus.cloudevents import E, Outgoing, read, validate
@@ -14,11 +19,7 @@ from common.county import County
 from common.errors import NotFound, Unauthenticated
 from common.events import Event
 from common.people import Opener, Sealer
-from common.service import web
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from pydantic import TypeAdapter
+from common.web import web
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 PHONE = "19900000001"

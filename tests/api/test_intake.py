@@ -1,9 +1,10 @@
 """Intake's routes, in process."""
 
 import pytest
+from fastapi.testclient import TestClient
+
 from common.events import IssueReceived
 from fakes import COUNTY, PHONE, MemoryAggregates, bearer, client, sealer
-from fastapi.testclient import TestClient
 from intake import api
 from intake.domain import Issue, Topic
 from intake.handlers import Intake
