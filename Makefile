@@ -39,7 +39,7 @@ check: $(READY) lint ## what needs no server, for everyday work
 lint: $(READY) ## the rules of the tools
 	@$(BIN)/ruff check --quiet $(PACKAGES)
 	@$(BIN)/ruff format --check --quiet $(PACKAGES)
-	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary $(PACKAGES)
 	@mkdir -p build
 	@$(BIN)/lint-imports --no-cache > build/lint-imports.log 2>&1 || { cat build/lint-imports.log; exit 1; }
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -167,6 +168,25 @@ def test_stopping_waits_for_what_is_in_hand_but_not_for_ever() -> None:
         assert bus.said == ["b.1.0"]
         assert set(shelf.facts) == {"a"}
         bus.held["a.1.0"].set()
+
+    play(story)
+
+
+def test_stopping_succeeds_even_where_a_driver_swallows_the_cancellation() -> None:
+    async def story(outbox: Outbox, shelf: Shelf, _: Bus) -> None:
+        asked = asyncio.Event()
+
+        async def deaf(_: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
+            asked.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+            return
+            yield  # type: ignore[unreachable]  # it makes a generator of it
+
+        shelf.unsaid = deaf  # type: ignore[method-assign,assignment]
+        await outbox.start()
+        await asked.wait()
+        await outbox.stop()
 
     play(story)
 

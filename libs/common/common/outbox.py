@@ -84,7 +84,7 @@ class Outbox:
             log.warning("facts of %s wait for the sweeper: %s", aggregate_id, type(error).__name__)
 
     async def _sweep_for_ever(self) -> None:
-        while True:
+        while _wanted():
             for number, shelf in enumerate(self._shelves):
                 try:
                     async for aggregate_id, facts in shelf.unsaid(utc_now() - SWEEP_OLDER_THAN):
@@ -95,7 +95,7 @@ class Outbox:
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _clear_for_ever(self) -> None:
-        while True:
+        while _wanted():
             await asyncio.sleep(CLEAR_EVERY_S)
             try:
                 await self._clear()
@@ -106,3 +106,9 @@ class Outbox:
         for number, said in list(self._said.items()):
             del self._said[number]
             await self._shelves[number].clear(said)
+
+
+def _wanted() -> bool:
+    """Whether nobody has asked this task to end: PyMongo's async client can swallow that (seen in 4.20)."""
+    task = asyncio.current_task()
+    return task is None or not task.cancelling()

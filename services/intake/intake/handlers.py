@@ -45,9 +45,11 @@ class Intake:
         return await self._take(fact, origin, RESIDENTS)
 
     async def merge(self, issue_id: str, into: str, reason: str) -> Issue:
-        """Let an issue go on as part of another."""
+        """Let an issue go on as part of another, whose topic then hears its people too."""
         target = await self.issues.get(into)
-        return await self.issues.change(issue_id, lambda issue: issue.merge(target, reason))
+        merged = await self.issues.change(issue_id, lambda issue: issue.merge(target, reason))
+        await self.issues.change(into, lambda issue: issue.absorb(merged.people))
+        return merged
 
     async def absorb(self, fact: IssueMerged, _: Origin) -> None:
         """Hear that an issue was merged: its people are heard with the other one."""

@@ -17,6 +17,9 @@ from yishi.demo.show import show_case, show_figures
 from yishi.terminal import progress
 from yishi.up import FIRST_PORT, running
 
+WIDTH = 120
+"""Columns at least: a timeline that is wrapped cannot be read."""
+
 COUNTY = CASES / "county.yaml"
 """The trial county with the places of all cases."""
 
@@ -24,6 +27,7 @@ COUNTY = CASES / "county.yaml"
 async def demo(county_file: Path, data: Path | None, keep: bool) -> int:
     """Have the county up, play every case, show timelines and figures; returns 1 where a case missed its end."""
     console = Console()
+    console.width = max(console.width, WIDTH)
     began = time.monotonic()
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yishi-demo-")))

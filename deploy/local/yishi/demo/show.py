@@ -48,16 +48,18 @@ def show_case(console: Console, player: Player, steps: Sequence[Step], seconds: 
 
 
 def show_figures(console: Console, figures: Json, notices: Json) -> None:
-    """Print the key figures, each with the formula it follows."""
-    table = Table(title="key figures 关键指标", title_justify="left", show_edge=False)
+    """Print the key figures, each with the way it is counted."""
+    table = Table(title="key figures 关键指标", title_justify="left", box=None, pad_edge=False)
     table.add_column("figure")
     table.add_column("value", justify="right")
-    table.add_column("how it is counted")
+    table.add_column("how it is counted", style="dim")
     for name, figure in figures.items():
         if isinstance(figure, dict):
-            table.add_row(name.replace("_", " "), _number(figure.get("value")), str(figure.get("formula", "")))
-    for name, count in notices.items():
-        table.add_row(f"notices {name.lower()}", _number(count), "messages by state, one for each person and event")
+            table.add_row(name.replace("_", " "), _number(figure["value"] or 0), str(figure.get("formula", "")))
+    states = notices.get("states")
+    for state, some in (states if isinstance(states, dict) else {}).items():
+        counted = "messages, one for each person and event"
+        table.add_row(f"notices {state.lower()}", _number(some["notices"]), counted)
     console.print()
     console.print(table)
 
@@ -81,5 +83,5 @@ def _line(event: Heard) -> str:
     return f"{when} {WORDS[event.type].format_map(values)}"
 
 
-def _number(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+def _number(value: float) -> str:
+    return f"{value:.2f}" if isinstance(value, float) and not value.is_integer() else f"{value:.0f}"

@@ -24,7 +24,9 @@ from common.events import PUBLIC, Event, type_registry
 
 DEPT_IN, EVENTS, TIMERS, DEAD = "DEPT_IN", "EVENTS", "TIMERS", "DEAD"
 
-ACK_WAIT_S = 30
+ACK_WAIT_S = 10
+"""After this long an event that nobody has acknowledged is given to another: what a killed process had in hand."""
+
 MAX_ACK_PENDING = 256
 MAX_DELIVER = 1000
 """The server's backstop against an event that kills whoever takes it; the listener gives up long before."""
