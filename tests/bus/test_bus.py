@@ -3,14 +3,16 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 from faststream import AckPolicy
-from faststream.nats import JStream, TestNatsBroker
+from faststream.nats import JStream, NatsBroker, TestNatsBroker
 from faststream.nats.testing import PatchedMessage
 
 from common.aggregate import Origin
 from common.bus import Bus, Outgoing
+from common.bus.publish import Publisher
 from common.bus.streams import DEAD, DEPT_IN, EVENTS
 from common.errors import NotFound
 from common.events import DeptIssue, Event, IssueReceived, TopicClosed, TopicDecided
@@ -31,11 +33,25 @@ ISSUE = {
 IN = DeptIssue.subject("620102", "grid")
 
 
+class Mouth:
+    """Publishes to FastStream's fake producer in place of a stream."""
+
+    def __init__(self, broker: NatsBroker) -> None:
+        self.broker = broker
+        self.sent: list[tuple[str, str]] = []
+
+    async def publish(self, subject: str, body: bytes, headers: dict[str, str], stream: str) -> None:
+        self.sent.append((subject, stream))
+        await self.broker.publish(body, subject, headers=headers, stream=stream)
+
+
 class Server:
     """A bus on FastStream's fake producer, with an ear on what goes out, and a note of every acknowledgement."""
 
     def __init__(self) -> None:
         self.bus = Bus("nats://127.0.0.1:1", "620102", "intake", sealer)
+        self.mouth = Mouth(self.bus.broker)
+        self.bus._publisher = cast("Publisher", self.mouth)
         self.done: list[str] = []
         self.dead: list[dict[str, object]] = []
         self.out: list[dict[str, object]] = []
@@ -54,6 +70,8 @@ class Server:
         """Deliver as the server does: the acknowledgement's subject says where the message is stored."""
         reply = f"$JS.ACK.{stream}.consumer.1.{sequence}.1.1780000000000000000.0"
         await self.bus.broker.publish(body, subject, headers=headers, stream=stream, reply_to=reply)
+        while self.bus._in_hand:
+            await asyncio.wait(self.bus._in_hand)
 
     async def deliver_issue(self, data: object = None, subject: str = IN) -> None:
         headers = {"ce-id": "id-1", "ce-type": DeptIssue.type, "ce-source": "grid", "ce-specversion": "1.0"}
@@ -172,20 +190,17 @@ def test_what_is_not_yet_known_comes_back_later(server: Server) -> None:
 
 
 def test_a_fact_goes_to_the_subject_of_its_county_and_system(server: Server) -> None:
-    sent: list[tuple[str, str]] = []
-
-    class Broker:
-        async def publish(self, _: bytes, subject: str, **more: object) -> None:
-            sent.append((subject, str(more["stream"])))
-
-    server.bus.broker = Broker()  # type: ignore[assignment]
     said = [
         Outgoing("a", IssueReceived.type, "s", "a", NOON, {}),
         Outgoing("b", "dept.out.issue.v1", "s", "b", NOON, {"system": "grid"}),
     ]
-    for outgoing in said:
-        asyncio.run(server.bus.publish(outgoing))
-    assert sent == [
+
+    async def story() -> None:
+        for outgoing in said:
+            await server.bus.publish(outgoing)
+
+    server.play(story)
+    assert server.mouth.sent == [
         ("yishi.620102.intake.issue.received.v1", EVENTS),
         ("dept.620102.grid.out.issue.v1", EVENTS),
     ]
@@ -196,4 +211,6 @@ def test_every_ear_is_a_durable_consumer_of_the_table(server: Server) -> None:
     assert {(ear.service, ear.stream) for ear in server.bus.heard} == {("intake", DEPT_IN), ("intake", EVENTS)}
     assert len({ear.name for ear in server.bus.heard}) == 5
     ears = [ear for ear in server.bus.broker.subscribers if getattr(ear, "queue", "")]
-    assert [ear.ack_policy for ear in ears] == [AckPolicy.MANUAL] * 5  # the fake messages would not show it
+    # the fake messages would not show an acknowledgement by FastStream or by nats-py
+    assert [ear.ack_policy for ear in ears] == [AckPolicy.MANUAL] * 5
+    assert [vars(ear)["extra_options"]["manual_ack"] for ear in ears] == [True] * 5

@@ -80,7 +80,7 @@ def test_what_is_not_json_is_one_fault_of_the_whole(content: bytes) -> None:
 
 
 def test_where_json_breaks_is_told() -> None:
-    assert faults(HEADERS, b'{"a": 1,\n "b" 2}')[""] == "is not JSON (line 2, column 6)"
+    assert faults(HEADERS, b'{"a": 1,\n "b" 2}')[""] == "is not JSON (expected `:` at line 2 column 6)"
 
 
 @pytest.mark.parametrize("document", [[1], "text", None, 7])

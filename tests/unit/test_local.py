@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from common.auth import Gate
 from common.errors import Misconfigured
+from common.events import type_registry
 from common.people import Opener, Sealer
 from common.settings import Settings
 from yishi import doctor, ports, programs
@@ -201,3 +202,13 @@ def test_publish_refuses_a_foreign_system_and_what_is_not_json(tmp_path: Path) -
     options = ("--county", file, "--data", tmp_path / "data")
     assert "known are grid" in run("publish", "--system", "moon", issue, *options)[2]
     assert "is not JSON" in run("publish", "--system", "grid", issue, *options)[2]
+
+
+def test_contract_export_writes_the_document_and_every_schema(tmp_path: Path) -> None:
+    code, out, _ = run("contract", "export", tmp_path / "contract")
+    assert code == 0
+    schemas = {file.stem for file in (tmp_path / "contract" / "schemas").iterdir()}
+    assert schemas == set(type_registry)
+    assert f"{len(type_registry)} schemas" in out
+    told = json.loads((tmp_path / "contract" / "asyncapi.json").read_text(encoding="utf-8"))
+    assert told["asyncapi"] == "3.0.0"

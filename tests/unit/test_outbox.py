@@ -133,6 +133,27 @@ def test_what_the_bus_did_not_take_stays_and_is_swept_with_the_same_ids() -> Non
     play(story)
 
 
+def test_no_fact_overtakes_an_earlier_one_that_could_not_be_said() -> None:
+    async def story(outbox: Outbox, shelf: Shelf, bus: Bus) -> None:
+        bus.away = 1
+        outbox.say(0, "a", shelf.lay("a.1.0"))
+        outbox.say(0, "a", shelf.lay("a.2.0"))
+        await ticks()
+        outbox.say(0, "a", shelf.lay("a.3.0"))
+        outbox.say(0, "b", shelf.lay("b.1.0"))
+        await ticks()
+        assert bus.said == ["b.1.0"]
+        await outbox.start()
+        await shelf.cleared.wait()
+        said = list(dict.fromkeys(id_ for id_ in bus.said if id_.startswith("a")))
+        assert said == ["a.1.0", "a.2.0", "a.3.0"]
+        outbox.say(0, "a", shelf.lay("a.4.0"))
+        await ticks()
+        assert "a.4.0" in bus.said
+
+    play(story)
+
+
 def test_the_sweeper_leaves_alone_what_is_just_being_said() -> None:
     async def story(outbox: Outbox, shelf: Shelf, bus: Bus) -> None:
         held = bus.held["a.1.0"] = asyncio.Event()
@@ -143,6 +164,7 @@ def test_the_sweeper_leaves_alone_what_is_just_being_said() -> None:
         outbox._tasks[0].cancel()
         held.set()
         await shelf.cleared.wait()
+        await outbox.stop()
         assert bus.asked == ["a.1.0"]
 
     play(story)
@@ -173,17 +195,19 @@ def test_stopping_waits_for_what_is_in_hand_but_not_for_ever() -> None:
 
 
 def test_stopping_succeeds_even_where_a_driver_swallows_the_cancellation() -> None:
-    async def story(outbox: Outbox, shelf: Shelf, _: Bus) -> None:
+    async def story(outbox: Outbox, _: Shelf, __: Bus) -> None:
         asked = asyncio.Event()
 
-        async def deaf(_: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
-            asked.set()
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(3600)
-            return
-            yield  # type: ignore[unreachable]  # it makes a generator of it
+        class Deaf(Shelf):
+            async def unsaid(self, before: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
+                if not asked.is_set():
+                    asked.set()
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.sleep(3600)
+                async for found in super().unsaid(before):
+                    yield found
 
-        shelf.unsaid = deaf  # type: ignore[method-assign,assignment]
+        outbox._shelves[:] = [Deaf()]
         await outbox.start()
         await asked.wait()
         await outbox.stop()

@@ -2,39 +2,42 @@
 
 import asyncio
 import importlib
-import os
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from common import asyncapi
 from common import bus as on_bus
 from common.auth import Role
 from common.county import County
 from common.errors import Misconfigured
+from common.events import type_registry
+from yishi import dead
 from yishi import doctor as surgery
 from yishi import publish as speaking
 from yishi import status as looking
-from yishi.folder import Folder, home
 from yishi.keys import Keys
+from yishi.options import COUNTY, OPTIONS, AsJson, CountyFile, Data, folder_of, nats_of
 from yishi.programs import NATS
-from yishi.servers import VARIABLES, answers, mask
+from yishi.servers import answers, mask
 from yishi.terminal import Plain, finish, print_json, print_lines, progress
 from yishi.up import FIRST_PORT, Ports, running
 
 Bus = Callable[[str, str, int], Awaitable[list[str]]]
-COUNTY = Path(__file__).resolve().parents[2] / "k8s" / "counties" / "620102" / "county.yaml"
 
-
-OPTIONS: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
 app = typer.Typer(cls=Plain, help="Yishi 议事: grassroots consultation for a county.", **OPTIONS)
 bus = typer.Typer(help="What NATS must have: streams and consumers.", **OPTIONS)
 county = typer.Typer(help="County files.", **OPTIONS)
+contract = typer.Typer(help="What other systems rely on.", **OPTIONS)
 app.add_typer(bus, name="bus")
+app.add_typer(contract, name="contract")
 app.add_typer(county, name="county")
+app.add_typer(dead.app, name="dead")
 
 
 def _ports(text: str) -> Ports:
@@ -45,10 +48,7 @@ def _ports(text: str) -> Ports:
     raise typer.BadParameter("must be `auto`, or the first of four port numbers")
 
 
-CountyFile = Annotated[Path, typer.Option("--county", envvar="YISHI_COUNTY", help="The county's own rules")]
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder [default: ~/.local/share/yishi/<county>]")]
 FourPorts = Annotated[str, typer.Option("--ports", help="The first of four port numbers, or `auto` for free ones")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, and say nothing else")]
 Replicas = Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream in the cluster")]
 
 
@@ -74,7 +74,7 @@ def demo(
 @app.command()
 def status(county: CountyFile = COUNTY, data: Data = None, as_json: AsJson = False) -> None:
     """Tell what runs; exit code 1 unless every service is ready."""
-    found = looking.look(_folder(county, data))
+    found = looking.look(folder_of(county, data))
     if as_json:
         print_json(found.document)
     else:
@@ -107,7 +107,7 @@ def token(
 ) -> None:
     """Print a bearer token for the services on this machine."""
     code = County.load(county).code
-    keys = Keys.at(_folder(county, data).path)
+    keys = Keys.at(folder_of(county, data).path)
     typer.echo(keys.token([r.value for r in role], subject, code, division or [], hours))
 
 
@@ -123,7 +123,7 @@ def publish(
     """Raise, supplement or withdraw an issue as a department system does."""
     rules = County.load(county)
     event = speaking.issue(rules, system, file, event_id)
-    url, told_by = _nats(county, data)
+    url, told_by = nats_of(county, data)
     kept = asyncio.run(speaking.send(url, told_by, rules.code, system, event))
     if as_json:
         print_json(asdict(kept))
@@ -156,6 +156,16 @@ def check(file: Annotated[Path, typer.Argument(help="A county.yaml")]) -> None:
         raise typer.Exit(1) from None
 
 
+@contract.command()
+def export(folder: Annotated[Path, typer.Argument(help="Folder to write to")] = Path("contract")) -> None:
+    """Write the AsyncAPI document of the bus, and the JSON Schema of every fact."""
+    (folder / "schemas").mkdir(parents=True, exist_ok=True)
+    for type_, event in sorted(type_registry.items()):
+        _write(folder / "schemas" / f"{type_}.json", event.model_json_schema())
+    _write(folder / "asyncapi.json", asyncapi.document())
+    typer.echo(f"asyncapi.json and {len(type_registry)} schemas are in {folder}")
+
+
 # ---------------------------------------------------------------------------------------------- behind the commands
 
 
@@ -174,19 +184,11 @@ async def _hold(county_file: Path, data: Path | None, ports: Ports, *, as_json: 
         return 1
 
 
-def _folder(county_file: Path, data: Path | None) -> Folder:
-    return Folder.open(data or home(County.load(county_file).code))
-
-
-def _nats(county_file: Path, data: Path | None) -> tuple[str, str]:
-    """Find NATS, and tell where its URL stands."""
-    if url := os.environ.get(VARIABLES[NATS]):
-        return url, VARIABLES[NATS]
-    folder = _folder(county_file, data)
-    return folder.state()["nats_url"], str(folder.path / "state.json")
-
-
 async def _bus(work: Bus, county_file: Path, data: Path | None, replicas: int) -> list[str]:
-    url, told_by = _nats(county_file, data)
+    url, told_by = nats_of(county_file, data)
     await answers(NATS, url, told_by)
     return await work(url, County.load(county_file).code, replicas)
+
+
+def _write(file: Path, document: object) -> None:
+    file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

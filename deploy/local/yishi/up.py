@@ -127,7 +127,7 @@ async def running(
         urls = _urls(ports)
         async with AsyncExitStack() as stack:
             servers = await stack.enter_async_context(serving(folder, lock, tell))
-            changes = await bus.apply(servers.nats_url, county.code)
+            changes = await bus.apply(servers.nats_url, county.code, _replicas())
             tell(f"the bus is set up ({len(changes)} changes)")
             # without the environment's proxies: these are our own processes on loopback
             client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
@@ -161,6 +161,11 @@ def _urls(ports: Ports) -> dict[str, str]:
             f"ports are in use; stop who is there, or let free ones be chosen with `--ports auto`:\n{lines}"
         )
     return {name: f"http://{loopback.LOOPBACK}:{port}" for name, port in zip(SERVICES, chosen, strict=True)}
+
+
+def _replicas() -> int:
+    """Tell how many copies of each stream are wanted: the services read the same variable."""
+    return int(os.environ.get("YISHI_NATS_REPLICAS") or 1)
 
 
 def _port(url: str) -> int:

@@ -9,6 +9,7 @@
     │   ├── Forbidden         403  somebody known, who may not
     │   └── TooLarge          413  more than is taken in one piece
     ├── Stale                 409  somebody else wrote first: load again and retry
+    ├── Unavailable           503  a server that is needed is away: ask again, nothing is wrong with the request
     └── Misconfigured         500  the operator's settings or the server's objects differ from what is needed
 
 Whatever is not in this tree is a bug or weather: it propagates, and the message comes back.
@@ -108,6 +109,13 @@ class Stale(YishiError):
 
     status = 409
     title = "stale"
+
+
+class Unavailable(YishiError):
+    """A server that is needed is away: ask again, nothing is wrong with the request."""
+
+    status = 503
+    title = "unavailable"
 
 
 class Misconfigured(YishiError):

@@ -41,6 +41,7 @@ class Outbox:
         self._publish = publish
         self._shelves: list[Shelf] = []
         self._last: dict[str, asyncio.Task[None]] = {}
+        self._behind: set[str] = set()
         self._said: dict[int, dict[str, list[str]]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -50,11 +51,15 @@ class Outbox:
         return len(self._shelves) - 1
 
     def say(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing]) -> None:
-        """Publish in the background, after whatever the same aggregate is still saying."""
-        if not facts:
-            return
-        before = self._last.get(aggregate_id)
-        task = asyncio.create_task(self._relay(shelf, aggregate_id, facts, before))
+        """Publish in the background, after whatever the same aggregate is still saying.
+
+        Where an earlier fact of it could not be said, this one waits for the sweeper with it: none may overtake.
+        """
+        if facts and aggregate_id not in self._behind:
+            self._relay_next(shelf, aggregate_id, facts)
+
+    def _relay_next(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing]) -> None:
+        task = asyncio.create_task(self._relay(shelf, aggregate_id, facts, self._last.get(aggregate_id)))
         self._last[aggregate_id] = task
         task.add_done_callback(lambda done: self._last.get(aggregate_id) is done and self._last.pop(aggregate_id))
 
@@ -76,11 +81,14 @@ class Outbox:
     ) -> None:
         if before:
             await asyncio.wait([before])
+        if aggregate_id in self._behind:
+            return
         try:
             for fact in facts:
                 await self._publish(fact)
                 self._said[shelf].setdefault(aggregate_id, []).append(fact.id)
         except Exception as error:  # noqa: BLE001  whatever it is, the sweeper says it again
+            self._behind.add(aggregate_id)
             log.warning("facts of %s wait for the sweeper: %s", aggregate_id, type(error).__name__)
 
     async def _sweep_for_ever(self) -> None:
@@ -89,7 +97,8 @@ class Outbox:
                 try:
                     async for aggregate_id, facts in shelf.unsaid(utc_now() - SWEEP_OLDER_THAN):
                         if aggregate_id not in self._last:
-                            self.say(number, aggregate_id, facts)
+                            self._behind.discard(aggregate_id)
+                            self._relay_next(number, aggregate_id, facts)
                 except Exception as error:  # noqa: BLE001  the next sweep tries again
                     log.warning("the sweep was cut short: %s", type(error).__name__)
             await asyncio.sleep(SWEEP_EVERY_S)

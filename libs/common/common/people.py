@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -70,13 +70,16 @@ class Sealer:
 
     def person_id(self, phone: str) -> str:
         """Name the person behind a number: the same number gives the same id in this county, and nobody can go back."""
-        digest = hmac.new(self._county_key, national_number(phone).encode(), hashlib.sha256).digest()
-        return "person-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
+        return self._id(national_number(phone))
 
     def meet(self, phone: str, name: str = "", language: str = "zh") -> Known:
         """Take a contact in at a boundary. Raises Invalid where the number is none."""
         contact = Contact(national_number(phone), name, language)
-        return Known(self.person_id(phone), seal_contact(contact, self._public_key))
+        return Known(self._id(contact.phone), seal_contact(contact, self._public_key))
+
+    def _id(self, national: str) -> str:
+        digest = hmac.digest(self._county_key, national.encode(), hashlib.sha256)
+        return "person-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
     def seal(self, secret: bytes) -> str:
         """Seal anything: base64 text that only the holder of the private key can open."""
@@ -85,7 +88,7 @@ class Sealer:
 
 def seal_contact(contact: Contact, public_key: X25519PublicKey) -> str:
     """Seal a contact as an outside party does that knows only the public key."""
-    return base64.b64encode(_SUITE.encrypt(json.dumps(asdict(contact)).encode(), public_key)).decode()
+    return base64.b64encode(_SUITE.encrypt(json.dumps(vars(contact)).encode(), public_key)).decode()
 
 
 class Opener:

@@ -1,6 +1,7 @@
 """What every service is around its own rooms: made of the settings, and with an orderly life."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -22,6 +23,7 @@ from common.telemetry import configure
 from common.web import web
 
 GRACE_S = 10
+GC_THRESHOLD = 50_000
 READY_WITHIN_S = 3
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ class Service:
         self.county = County.load(self.settings.county)
         self._traces = configure(name, self.settings.log_level, self.settings.otlp_url)
         self.sealer = Sealer(self.settings.county_key, self.settings.seal_public)
-        self.bus = Bus(self.settings.nats_url, self.county.code, name, self.sealer)
+        self.bus = Bus(self.settings.nats_url, self.county.code, name, self.sealer, self.settings.nats_replicas)
         self.outbox = Outbox(self.bus.publish)
         self.store = Store(
             self.settings.mongo_url.get_secret_value(),
@@ -82,6 +84,9 @@ class Service:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+        # what stands now stays: the collector need not look at it again (measured: a tenth of the throughput)
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
         tasks = [asyncio.create_task(work()) for work in self._background]
         try:
             await server.serve()

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YISHI_", frozen=True)
 
     nats_url: str = Field(description="Where NATS listens: nats://host:4222, several with commas")
+    nats_replicas: int = Field(default=1, ge=1, le=5, description="Copies of each stream in the NATS cluster")
     mongo_url: SecretStr = Field(description="MongoDB connection string of a replica set")
     mongo_driver: Literal["motor", "pymongo"] = Field(default="motor", description="Which async driver is used")
     mongo_database: str = Field(default="yishi", description="Database; each service has its own collections in it")

@@ -6,18 +6,21 @@ packages, which exist only as pre-releases and, for FastStream, cost about half 
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from types import TracebackType
 
 from opentelemetry import propagate, trace
+from opentelemetry.context import attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode
 
 _tracer = trace.get_tracer("yishi")
+_ids = RandomIdGenerator()
 
 
 class _JsonLines(logging.Formatter):
@@ -43,15 +46,16 @@ def configure(service: str, level: str, otlp_url: str | None) -> TracerProvider:
     if otlp_url:
         endpoint = otlp_url.rstrip("/") + "/v1/traces"
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint), schedule_delay_millis=500))
-    trace.set_tracer_provider(provider)
+        trace.set_tracer_provider(provider)
     return provider
 
 
 def traceparent() -> str | None:
     """Tell the current trace in the form of W3C's `traceparent` header."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def trace_id() -> str | None:
@@ -60,15 +64,37 @@ def trace_id() -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
-@contextmanager
-def span(name: str, kind: SpanKind, parent: str | None, **attributes: str | int) -> Iterator[Span]:
-    """Do something inside a span that continues the trace of `parent` (a traceparent), or begins one."""
-    context = propagate.extract({"traceparent": parent}) if parent else None
-    values = {key.replace("_", "."): value for key, value in attributes.items()}
-    with _tracer.start_as_current_span(name, context, kind, values, set_status_on_exception=False) as current:
-        try:
-            yield current
-        except Exception as error:
-            # the type alone: messages may quote what a person wrote
-            current.set_status(Status(StatusCode.ERROR, type(error).__name__))
-            raise
+class span:  # noqa: N801  it is used as a verb: `with span(...)`
+    """Do something inside a span that continues the trace of `parent` (a traceparent), or begins one.
+
+    A failure is recorded by its type alone: messages may quote what a person wrote.
+    """
+
+    def __init__(self, name: str, kind: SpanKind, parent: str | None, **attributes: str | int) -> None:
+        context = propagate.extract({"traceparent": parent}) if parent else None
+        self._span = _tracer.start_span(name, context, kind)
+        if self._span.is_recording():
+            self._span.set_attributes({key.replace("_", "."): value for key, value in attributes.items()})
+        elif not self._span.get_span_context().is_valid:
+            self._span = NonRecordingSpan(_fresh())
+
+    def __enter__(self) -> Span:
+        self._token = attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        detach(self._token)
+        if isinstance(error, Exception):
+            self._span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        self._span.end()
+
+
+def leaf(name: str, kind: SpanKind, parent: str | None, **attributes: str | int) -> AbstractContextManager[Span | None]:
+    """Do as `span` does where spans are recorded, and nothing elsewhere: for what nothing else happens inside of."""
+    recorded = isinstance(trace.get_tracer_provider(), TracerProvider)
+    return span(name, kind, parent, **attributes) if recorded else nullcontext()
+
+
+def _fresh() -> SpanContext:
+    """Begin a trace where nothing is recorded: its id still runs through events, logs and answers."""
+    return SpanContext(_ids.generate_trace_id(), _ids.generate_span_id(), is_remote=False)

@@ -17,9 +17,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.aggregate import Aggregate
+from common.asyncapi import document
 from common.auth import Gate, public
 from common.bus.cloudevents import MAX_BYTES
-from common.errors import Fault, Invalid, TooLarge, YishiError
+from common.bus.listen import WEATHER
+from common.errors import Fault, Invalid, TooLarge, Unavailable, YishiError
 from common.telemetry import span, trace_id
 
 Cursor = Annotated[str | None, Query(max_length=128, description="`next` of the page before")]
@@ -61,6 +63,10 @@ def web(name: str, gate: Gate, troubles: Callable[[], Awaitable[list[str]]]) -> 
         status = HTTPStatus.SERVICE_UNAVAILABLE if found else HTTPStatus.OK
         return JSONResponse({"status": "not ready" if found else "ready", "troubles": found}, status)
 
+    @app.get("/asyncapi.json", dependencies=[public], include_in_schema=False)
+    async def asyncapi() -> dict[str, object]:
+        return document()
+
     @app.get("/metrics", dependencies=[public], include_in_schema=False)
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -100,14 +106,22 @@ class _Guard:
 
             try:
                 await self._app(scope, receive_limited, send_traced)
-            except Exception:
-                log.exception("%s %s failed", request.method, request.url.path)
+            except Exception as error:
                 if started:
                     raise
-                failure = YishiError("something went wrong here; the trace id tells the operator where")
+                failure = _failure(error, request)
                 await _document(failure, request)(scope, receive, send_traced)
             route = scope.get("route")
             current.update_name(f"{request.method} {route.path if isinstance(route, APIRoute) else '-'}")
+
+
+def _failure(error: Exception, request: Request) -> YishiError:
+    """Tell weather from bugs: whoever asks may ask again, with the same Idempotency-Key, or must call the operator."""
+    if isinstance(error, WEATHER):
+        log.warning("%s %s waits for better weather: %s", request.method, request.url.path, type(error).__name__)
+        return Unavailable("the database is away; ask again, with the same Idempotency-Key")
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return YishiError("something went wrong here; the trace id tells the operator where")
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from common.bus import Bus
 from common.events import (
+    CardDue,
     DeptTask,
     MeetingAdjourned,
     OutcomeReported,
@@ -21,4 +22,5 @@ def listen(bus: Bus, outcomes: Outcomes) -> None:
     bus.listen(OutcomeReported, outcomes.assign)
     bus.listen(DeptTask, outcomes.receive, refused=outcomes.refuse)
     bus.listen(TaskVerified, outcomes.follow)
+    bus.listen(CardDue, outcomes.wake)
     bus.listen(ReplyReceived, outcomes.listen)

@@ -1,6 +1,7 @@
 """Wires outcomes: the only place that constructs things."""
 
 from common.service import Service
+from common.timers import Sweeper
 from outcomes import api, bus
 from outcomes.handlers import Outcomes
 from outcomes.store import MongoActivities, MongoFigures, MongoOutcomes, MongoTasks
@@ -9,8 +10,10 @@ from outcomes.store import MongoActivities, MongoFigures, MongoOutcomes, MongoTa
 async def main() -> None:
     """Run until a signal."""
     service = Service("outcomes")
-    ledgers = MongoActivities(service.store), MongoOutcomes(service.store), MongoTasks(service.store)
+    tasks = MongoTasks(service.store)
+    ledgers = MongoActivities(service.store), MongoOutcomes(service.store), tasks
     outcomes = Outcomes(*ledgers, MongoFigures(*ledgers), service.county)
     bus.listen(service.bus, outcomes)
     api.routes(service.api, outcomes)
+    service.background(Sweeper(tasks.due, outcomes.show_cards).run)
     await service.run()

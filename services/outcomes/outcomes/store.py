@@ -1,7 +1,7 @@
 """Remembers outcomes, tasks and activities, and counts them."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import AsyncIterator, Mapping
+from datetime import date, datetime
 
 from pymongo import ASCENDING, IndexModel
 
@@ -29,8 +29,11 @@ class MongoOutcomes(Documents[Outcome]):
     indexes = (IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),)
 
 
+DUE_AT_ONCE = 500
+
+
 class MongoTasks(Documents[Task]):
-    """Tasks, found by topic, by state, by department and by due day."""
+    """Tasks, found by topic, by state, by department, by due day, and by when their next card is due."""
 
     kind = Task
     name = "tasks"
@@ -39,7 +42,14 @@ class MongoTasks(Documents[Task]):
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("department", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("due_on", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)]),
     )
+
+    async def due(self, now: datetime) -> AsyncIterator[str]:
+        """Yield the ids of tasks whose next card is due, the longest due first; read from the index alone."""
+        found = self.collection.find({"due_at": {"$lte": now}}, {"_id": 1})
+        async for document in found.sort([("due_at", ASCENDING), ("_id", ASCENDING)]).batch_size(DUE_AT_ONCE):
+            yield str(document["_id"])
 
 
 class MongoFigures:

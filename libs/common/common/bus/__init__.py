@@ -6,32 +6,46 @@ from collections.abc import Awaitable, Callable
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker
 from faststream.nats.message import NatsMessage
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from opentelemetry.trace import SpanKind
 
 from common.aggregate import Origin
-from common.bus import streams
+from common.bus import fullness, streams
+from common.bus.advisories import Advisories
 from common.bus.cloudevents import E, Outgoing
 from common.bus.listen import Answer, Hearing, Listener
+from common.bus.publish import Publisher
+from common.bus.pulse import Pulse
 from common.bus.streams import Consumer, apply, diff
-from common.events import type_registry
+from common.bus.suspects import Suspects
+from common.events import Timer, type_registry
 from common.people import Sealer
-from common.telemetry import span
+from common.telemetry import leaf
+from common.timers import schedule
 
 __all__ = ["Bus", "Outgoing", "apply", "diff"]
 
-WORKERS = 64
-PUBLISH_TIMEOUT_S = 5
+
+GRACE_S = 10
+"""How long what is in hand may take to be finished; what is not comes back to whoever hears next."""
 
 
 class Bus:
     """One service's ear and mouth."""
 
-    def __init__(self, nats_url: str, county: str, service: str, sealer: Sealer) -> None:
+    def __init__(self, nats_url: str, county: str, service: str, sealer: Sealer, replicas: int = 1) -> None:
         self._county = county
         self._service = service
+        self._replicas = replicas
         # -1: with a limit, a long outage ends in a client that has given up while the process looks alive
         self.broker = NatsBroker(nats_url.split(","), max_reconnect_attempts=-1, apply_types=False, logger=None)
-        self._listener = Listener(county, sealer, self._store)
+        suspects = Suspects(county, service, lambda: self.broker.connection, self._store)
+        self._listener = Listener(county, sealer, self._store, suspects)
+        self._advisories = Advisories(county, service, self._listener)
+        self._publisher: Publisher | None = None
+        self._in_hand: set[asyncio.Task[None]] = set()
+        self._pulses: dict[Consumer, Pulse] = {}
         self.heard: list[Consumer] = []
 
     def listen(
@@ -41,33 +55,48 @@ class Bus:
         consumer = Consumer(self._service, event, self._county)
         hearing = Hearing(event, method, self._service, refused)
         self.heard.append(consumer)
+        pulse = self._pulses[consumer] = Pulse(consumer.name)
+        self._advisories.watch(consumer.name, hearing)
 
-        async def take(message: NatsMessage) -> None:
-            raw = message.raw_message
-            await self._listener.take(hearing, raw, f"{consumer.stream}.{raw.metadata.sequence.stream}")
+        async def take(raw: Msg) -> None:
+            about = raw.metadata
+            place = f"{consumer.stream}.{about.sequence.stream}"
+            with pulse.beat():
+                await self._listener.take(hearing, raw, place, about.num_delivered)
+
+        async def begin(message: NatsMessage) -> None:
+            # side by side, as many as the consumer lets out: the framework's own workers would cost a tenth of it all
+            task = asyncio.create_task(take(message.raw_message))
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
 
         subscriber = self.broker.subscriber(
             consumer.filter,
             queue=consumer.name,
             stream=JStream(consumer.stream, declare=False),
             ack_policy=AckPolicy.MANUAL,
-            max_workers=WORKERS,
             decoder=_as_it_is,
         )
-        subscriber(take)
+        subscriber(begin)
 
     async def connect(self) -> None:
         """Connect and compare the server with the table. Raises Misconfigured on a difference."""
         await self.broker.connect()
-        await streams.require(self.broker.connection, self._county, self._service)
+        await streams.require(self.broker.connection, self._county, self._service, self._replicas)
+        self._publisher = Publisher(self.broker.connection)
+        await self._publisher.open()
 
     async def start(self) -> None:
         """Begin to hear."""
         await self.broker.start()
+        await self._advisories.start(self.broker.connection)
 
     async def deafen(self) -> None:
-        """Hear no more, and finish what is in hand; what was not begun comes back to whoever hears next."""
+        """Hear no more, and finish what is in hand."""
+        await self._advisories.stop()
         await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=GRACE_S)
 
     async def stop(self) -> None:
         """Leave."""
@@ -76,20 +105,33 @@ class Bus:
     async def publish(self, outgoing: Outgoing) -> None:
         """Say a fact; returns once the stream has stored it. Saying it again with the same id does nothing."""
         system = str(outgoing.data.get("system", "*"))
-        subject = type_registry[outgoing.type].subject(self._county, system)
-        with span(f"publish {outgoing.type}", SpanKind.PRODUCER, outgoing.traceparent, messaging_system="nats"):
-            await self._store(subject, outgoing.body(), outgoing.headers())
+        event = type_registry[outgoing.type]
+        subject, headers = event.subject(self._county, system), outgoing.headers()
+        if issubclass(event, Timer):
+            subject, scheduled = schedule(subject, outgoing.subject, str(outgoing.data["at"]))
+            headers |= scheduled
+        with leaf(f"publish {outgoing.type}", SpanKind.PRODUCER, outgoing.traceparent, messaging_system="nats"):
+            await self._store(subject, outgoing.body(), headers)
 
     async def _store(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
-        stream = streams.DEAD if subject.startswith("dead.") else streams.EVENTS
-        # with `stream` the server must acknowledge; without it a message nobody stores would vanish silently
-        await self.broker.publish(body, subject, headers=headers, stream=stream, timeout=PUBLISH_TIMEOUT_S)
+        if self._publisher is None:
+            raise NatsError("the bus is not connected")
+        await self._publisher.publish(subject, body, headers, streams.home(subject))
 
     async def troubles(self) -> list[str]:
         """Tell why this bus is not ready; nothing where it is."""
         if not self.broker.connection.is_connected:
             return ["NATS is not connected"]
-        return await streams.differences(self.broker.connection, self._county, service=self._service)
+        await fullness.measure(self.broker.connection, streams.DEPT_IN)
+        found = await streams.differences(self.broker.connection, self._county, self._replicas, self._service)
+        return found or await self._without_progress()
+
+    async def _without_progress(self) -> list[str]:
+        js = self.broker.connection.jetstream()
+        asked = [js.consumer_info(consumer.stream, consumer.name) for consumer in self._pulses]
+        waiting = [info.num_pending or 0 for info in await asyncio.gather(*asked)]
+        told = [pulse.trouble(many) for pulse, many in zip(self._pulses.values(), waiting, strict=True)]
+        return [trouble for trouble in told if trouble]
 
 
 async def _as_it_is(message: NatsMessage) -> NatsMessage:

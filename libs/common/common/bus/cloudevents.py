@@ -1,6 +1,6 @@
 """CloudEvents 1.0 over NATS: binary mode is spoken, binary and structured mode are read."""
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from common.errors import Fault, Invalid
 from common.events import Event
@@ -19,6 +20,7 @@ MAX_BYTES = 1024 * 1024
 E = TypeVar("E", bound=Event)
 
 _REQUIRED = ("id", "source", "type", "specversion")
+_PLAIN = re.compile(r"[!#$&-~]*")
 _PRINTABLE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 
 
@@ -46,7 +48,7 @@ class Outgoing:
             "ce-specversion": "1.0",
             "ce-sequence": str(self.sequence),
         }
-        headers = {name: quote(value, safe=_PRINTABLE) for name, value in attributes.items()}
+        headers = {name: _encoded(value) for name, value in attributes.items()}
         headers |= {"Content-Type": "application/json", "Nats-Msg-Id": self.id}
         if self.traceparent:
             headers["traceparent"] = self.traceparent
@@ -54,7 +56,7 @@ class Outgoing:
 
     def body(self) -> bytes:
         """Render the data as JSON."""
-        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).encode()
+        return to_json(self.data)
 
 
 @dataclass
@@ -70,6 +72,10 @@ class Incoming:
     def id(self) -> str | None:
         """The `ce-id`, where there is one."""
         return self.attributes.get("id")
+
+
+def _encoded(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else quote(value, safe=_PRINTABLE)
 
 
 def read(headers: Mapping[str, str], body: bytes) -> Incoming:
@@ -123,12 +129,8 @@ def _structured(body: bytes, traceparent: str | None) -> Incoming:
 
 def _json(body: bytes, faults: list[Fault]) -> object:
     try:
-        data = json.loads(body)
-        json.dumps(data, ensure_ascii=False).encode()  # half a character could be neither stored nor answered
-    except json.JSONDecodeError as error:
-        faults.append(Fault("", f"is not JSON (line {error.lineno}, column {error.colno})"))
-    except (ValueError, RecursionError):
-        faults.append(Fault("", "is not JSON (not UTF-8, or nested too deep)"))
-    else:
-        return data
-    return None
+        # half a character is refused too: it could be neither stored nor answered
+        return from_json(body)
+    except ValueError as error:
+        faults.append(Fault("", f"is not JSON ({error})"))
+        return None

@@ -19,17 +19,22 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
+from common import timers
+from common.bus import advisories
+from common.bus.advisories import Watch
+from common.bus.suspects import SUSPECTS
 from common.errors import Misconfigured
 from common.events import PUBLIC, Event, type_registry
 
-DEPT_IN, EVENTS, TIMERS, DEAD = "DEPT_IN", "EVENTS", "TIMERS", "DEAD"
+DEPT_IN, EVENTS, TIMERS, DEAD = "DEPT_IN", "EVENTS", timers.STREAM, "DEAD"
 
 ACK_WAIT_S = 10
 """After this long an event that nobody has acknowledged is given to another: what a killed process had in hand."""
 
-MAX_ACK_PENDING = 256
-MAX_DELIVER = 1000
-"""The server's backstop against an event that kills whoever takes it; the listener gives up long before."""
+MAX_ACK_PENDING = 512
+MAX_DELIVER = 100_000
+"""The last backstop: at 5 s each it outlasts five days without MongoDB, which must bury nothing. What fails or kills
+is buried by the listener long before; what the server gives up lands among the dead by way of ADVISORIES."""
 
 _DAY_S = 86_400
 _DEDUPLICATED_S = 120
@@ -54,19 +59,27 @@ def streams(county: str, replicas: int = 1) -> list[StreamConfig]:
             max_age=90 * _DAY_S,
             deny_delete=True,
         ),
-        StreamConfig(
-            name=TIMERS,
-            subjects=[f"timer.{county}.>"],
-            retention=RetentionPolicy.LIMITS,
-            allow_msg_schedules=True,
-            allow_rollup_hdrs=True,  # the server adds it: schedules need it
-        ),
+        timers.stream(county),
         StreamConfig(name=DEAD, subjects=[f"dead.{county}.*"], retention=RetentionPolicy.LIMITS),
+        advisories.stream([DEPT_IN, EVENTS, TIMERS]),
+        StreamConfig(
+            name=SUSPECTS,
+            subjects=[f"suspect.{county}.>"],
+            retention=RetentionPolicy.LIMITS,
+            max_msgs_per_subject=1,
+            max_age=_DAY_S,
+        ),
     ]
     return [
         replace(stream, storage=StorageType.FILE, duplicate_window=_DEDUPLICATED_S, num_replicas=replicas)
         for stream in table
     ]
+
+
+def home(subject: str) -> str:
+    """Name the stream that a subject of ours is stored in."""
+    root = subject.split(".", 1)[0]
+    return {"dead": DEAD, "timer": TIMERS, "suspect": SUSPECTS}.get(root, EVENTS)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class Consumer:
     @property
     def stream(self) -> str:
         """Where the event is stored."""
-        return DEPT_IN if self.event.type.startswith("dept.in.") else EVENTS
+        return DEPT_IN if self.event.type.startswith("dept.in.") else home(self.event.type)
 
     @property
     def name(self) -> str:
@@ -118,9 +131,20 @@ def consumers(county: str) -> list[Consumer]:
     return [Consumer(service, event, county) for service, event in heard if service != PUBLIC]
 
 
+def table(county: str) -> list[Consumer | Watch]:
+    """Every durable consumer on the server: those that hear, and each service's of what the server gave up."""
+    hearing = consumers(county)
+    services = dict.fromkeys(consumer.service for consumer in hearing)
+    watches = [
+        Watch(service, county, tuple((c.stream, c.name) for c in hearing if c.service == service))
+        for service in services
+    ]
+    return [*hearing, *watches]
+
+
 async def apply(nats_url: str, county: str, replicas: int = 1) -> list[str]:
     """Make the server agree with the table; returns what was done, a line each. Doing it twice does nothing."""
-    client = await nats.connect(nats_url, connect_timeout=5)
+    client = await nats.connect(nats_url.split(","), connect_timeout=5)
     try:
         done = await _apply_streams(client.jetstream(), county, replicas)
         return done + await _apply_consumers(client.jetstream(), county, replicas)
@@ -130,7 +154,7 @@ async def apply(nats_url: str, county: str, replicas: int = 1) -> list[str]:
 
 async def diff(nats_url: str, county: str, replicas: int = 1) -> list[str]:
     """Tell how the server differs from the table, a line for each difference; nothing where it agrees."""
-    client = await nats.connect(nats_url, connect_timeout=5)
+    client = await nats.connect(nats_url.split(","), connect_timeout=5)
     try:
         return await differences(client, county, replicas)
     finally:
@@ -143,7 +167,7 @@ async def differences(client: Client, county: str, replicas: int = 1, service: s
     found = []
     for stream in streams(county, replicas):
         found += _unlike(f"stream {stream.name}", stream, await _stream(js, str(stream.name)))
-    for consumer in consumers(county):
+    for consumer in table(county):
         if service in (None, consumer.service):
             there = await _consumer(js, consumer)
             found += _unlike(f"consumer {consumer.name}", consumer.config(replicas), there)
@@ -173,7 +197,7 @@ async def _apply_streams(js: JetStreamContext, county: str, replicas: int) -> li
 
 async def _apply_consumers(js: JetStreamContext, county: str, replicas: int) -> list[str]:
     done = []
-    for consumer in consumers(county):
+    for consumer in table(county):
         there = await _consumer(js, consumer)
         if there is None or _unlike("", consumer.config(replicas), there):
             await js.add_consumer(consumer.stream, consumer.config(replicas))
@@ -188,7 +212,7 @@ async def _stream(js: JetStreamContext, name: str) -> StreamConfig | None:
         return None
 
 
-async def _consumer(js: JetStreamContext, consumer: Consumer) -> ConsumerConfig | None:
+async def _consumer(js: JetStreamContext, consumer: Consumer | Watch) -> ConsumerConfig | None:
     try:
         info = await js.consumer_info(consumer.stream, consumer.name)
     except NotFoundError:

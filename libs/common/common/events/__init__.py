@@ -10,7 +10,7 @@ from common.events.departments import (
     Place,
     Reporter,
 )
-from common.events.event import PUBLIC, DivisionCode, Event, Id, PersonMet, Phase, Text, Title, type_registry
+from common.events.event import PUBLIC, DivisionCode, Event, Id, PersonMet, Phase, Text, Timer, Title, type_registry
 from common.events.intake import (
     IntakePersonMet,
     IssueMerged,
@@ -33,8 +33,10 @@ from common.events.meetings import (
 )
 from common.events.notify import CampaignFinished, ReplyReceived
 from common.events.outcomes import (
+    CardDue,
     OutcomeReported,
     TaskAssigned,
+    TaskCarded,
     TaskReplied,
     TaskReturned,
     TaskUrged,
@@ -48,6 +50,7 @@ __all__ = [
     "PUBLIC",
     "Attachment",
     "CampaignFinished",
+    "CardDue",
     "DeptIssue",
     "DeptIssueAnswer",
     "DeptTask",
@@ -75,11 +78,13 @@ __all__ = [
     "ReplyReceived",
     "Reporter",
     "TaskAssigned",
+    "TaskCarded",
     "TaskReplied",
     "TaskReturned",
     "TaskUrged",
     "TaskVerified",
     "Text",
+    "Timer",
     "Title",
     "TopicAgreed",
     "TopicClosed",

@@ -108,7 +108,9 @@ class DeptTaskOrder(Event, type="dept.out.task.v1", heard_by=(PUBLIC,), phase=Ph
     """A task given to a department, or what became of its reply. `due_on` is the last day, in the county's calendar."""
 
     system: str
-    status: Literal["assigned", "urged", "accepted", "returned", "extended", "verified", "rework", "refused"]
+    status: Literal[
+        "assigned", "urged", "yellow", "red", "accepted", "returned", "extended", "verified", "rework", "refused"
+    ]
     task_id: str | None = None
     topic_id: str | None = None
     title: str | None = None

@@ -8,7 +8,7 @@ with a default; a reader ignores what it does not know.
 from enum import StrEnum
 from typing import Annotated, ClassVar, Unpack
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 
 class Phase(StrEnum):
@@ -75,3 +75,9 @@ class PersonMet(Event):
 
     person_id: Id
     contact: str
+
+
+class Timer(Event):
+    """Something a service tells itself at a later moment, `at`: a reason to look at what it remembers, no more."""
+
+    at: AwareDatetime

@@ -1,8 +1,9 @@
 """What outcomes says (steps 5 成果 and 6 跟踪)."""
 
 from datetime import date
+from typing import Literal
 
-from common.events.event import PUBLIC, Event, Id, Phase
+from common.events.event import PUBLIC, Event, Id, Phase, Timer
 
 
 class OutcomeReported(
@@ -51,6 +52,23 @@ class TaskUrged(Event, type="yishi.outcomes.task.urged.v1", heard_by=(PUBLIC,), 
     department: str
     by: str
     text: str
+
+
+class CardDue(Timer, type="timer.outcomes.card", heard_by=("outcomes",), phase=Phase.FOLLOW):
+    """It is time to look whether a task is shown a card."""
+
+    topic_id: Id
+    task_id: Id
+
+
+class TaskCarded(Event, type="yishi.outcomes.task.carded.v1", heard_by=(PUBLIC,), phase=Phase.FOLLOW):
+    """A task is shown a card: yellow (黄牌) before its due day, red (红牌) after it; each once, for ever."""
+
+    topic_id: Id
+    task_id: Id
+    department: str
+    colour: Literal["yellow", "red"]
+    due_on: date
 
 
 class TaskVerified(Event, type="yishi.outcomes.task.verified.v1", heard_by=("outcomes",), phase=Phase.FOLLOW):

@@ -7,7 +7,6 @@ They are made here and nowhere else, through `settled`.
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -165,9 +164,10 @@ class Documents(Generic[A]):
 
     async def clear(self, said: dict[str, list[str]]) -> None:
         """Take said facts out of their documents. Lost in a crash, it is done again: so it need not be durable."""
-        updates = [UpdateOne({"_id": id_}, {"$pull": {"outbox": {"id": {"$in": ids}}}}) for id_, ids in said.items()]
-        if updates:
-            await self.collection.with_options(write_concern=WriteConcern(w=1)).bulk_write(updates, ordered=False)
+        ids = [id_ for some in said.values() for id_ in some]
+        if ids:
+            collection = self.collection.with_options(write_concern=WriteConcern(w=1))
+            await collection.update_many({"_id": {"$in": list(said)}}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
 
     async def _save(self, aggregate: A, state: Document) -> A:
         """Write state and facts if the revision is still the one that was read.
@@ -176,7 +176,11 @@ class Documents(Generic[A]):
         """
         revision = aggregate.revision
         entries = self._entries(aggregate)
-        update = {"$set": state, "$inc": {"revision": 1}, "$push": {"outbox": {"$each": [asdict(e) for e in entries]}}}
+        update = {
+            "$set": state,
+            "$inc": {"revision": 1},
+            "$push": {"outbox": {"$each": [vars(entry) for entry in entries]}},
+        }
         await self._writer.write(UpdateOne({"_id": aggregate.id, "revision": revision}, update, upsert=True))
         aggregate.revision += 1
         aggregate.said.clear()

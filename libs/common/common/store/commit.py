@@ -6,7 +6,7 @@ from typing import cast
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, WriteError, WTimeoutError
+from pymongo.errors import AutoReconnect, BulkWriteError, WriteError, WTimeoutError
 
 from common.errors import Stale
 
@@ -14,6 +14,8 @@ Document = dict[str, object]
 
 MOST_AT_ONCE = 500
 DUPLICATE_KEY = 11000
+PRIMARY_LEAVES = frozenset((91, 189, 10058, 10107, 11600, 11602, 13435, 13436))
+"""What a member says that is stepping down or shutting down (MongoDB's driver specification, SDAM): weather."""
 
 
 class GroupCommit:
@@ -61,4 +63,6 @@ class GroupCommit:
 def _write_error(error: Mapping[str, object]) -> Exception:
     if error.get("code") == DUPLICATE_KEY:
         return Stale("somebody else wrote first")
+    if error.get("code") in PRIMARY_LEAVES:
+        return AutoReconnect("the primary is leaving")
     return WriteError(str(error.get("errmsg")), cast("int", error.get("code")))

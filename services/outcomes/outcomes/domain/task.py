@@ -25,7 +25,7 @@ OFFICE = "office"
 EXTENSION = 7
 """Working days by which a task may be extended, once (Shandong's rule for 12345 hotlines, 2017)."""
 
-Status = Literal["assigned", "urged", "accepted", "returned", "extended", "verified", "rework"]
+Status = Literal["assigned", "urged", "yellow", "red", "accepted", "returned", "extended", "verified", "rework"]
 
 
 class TaskState(StrEnum):
@@ -62,7 +62,10 @@ class Note:
 
 @dataclass(kw_only=True)
 class Task(Aggregate):
-    """A task. `evidence` is what shall prove that it is done; `replied_on` is the county's day of the last reply."""
+    """A task. `evidence` is what shall prove that it is done; `replied_on` is the county's day of the last reply.
+
+    `due_at` is when its next card is due, None while none is; `cards` are those it was shown.
+    """
 
     topic_id: str
     outcome_id: str
@@ -79,6 +82,8 @@ class Task(Aggregate):
     extended: bool = False
     replied_on: date | None = None
     on_time: bool | None = None
+    due_at: datetime | None = None
+    cards: list[Colour] = field(default_factory=list)
 
     @classmethod
     def assign(cls, outcome: Outcome, commitment: Commitment, at: datetime) -> "Task":
@@ -103,7 +108,7 @@ class Task(Aggregate):
                 due_on=task.due_on,
             )
         )
-        task._tell("assigned", reason=task.evidence or None)
+        task.tell("assigned", reason=task.evidence or None)
         return task
 
     def act(self, fact: DeptTask, origin: Origin, *, today: date, latest: date) -> None:
@@ -141,7 +146,7 @@ class Task(Aggregate):
         self.say(
             TaskVerified(topic_id=self.topic_id, task_id=self.id, department=self.department, on_time=self.on_time)
         )
-        self._tell("verified", reason=text)
+        self.tell("verified", reason=text)
 
     def rework(self, text: str, origin: Origin, *, due_on: date, closed: bool) -> None:
         """Find it not done after all (重办), with new days to do it in."""
@@ -152,7 +157,7 @@ class Task(Aggregate):
         self._require("reworked", TaskState.REPLIED, TaskState.VERIFIED)
         self.state, self.due_on, self.on_time = TaskState.REWORK, max(self.due_on, due_on), None
         self.notes.append(Note("rework", origin.by, text, origin.at))
-        self._tell("rework", reason=text)
+        self.tell("rework", reason=text)
 
     def urge(self, text: str, origin: Origin) -> None:
         """Urge the holder on (督办); this edits nothing else."""
@@ -164,7 +169,7 @@ class Task(Aggregate):
         self.say(
             TaskUrged(topic_id=self.topic_id, task_id=self.id, department=self.department, by=origin.by, text=text)
         )
-        self._tell("urged", reason=text)
+        self.tell("urged", reason=text)
 
     def colour(self, on: date, soon: date) -> Colour | None:
         """Show the card of a day, `soon` being the next working day; None while all is well."""
@@ -176,7 +181,7 @@ class Task(Aggregate):
         self._require("accepted", TaskState.ASSIGNED, TaskState.RETURNED, TaskState.REWORK)
         self.state = TaskState.ACCEPTED
         self._note(fact, origin)
-        self._tell("accepted", origin)
+        self.tell("accepted", origin)
 
     def _reply(self, fact: DeptTask, origin: Origin, today: date) -> None:
         self._require("replied to", *TO_DO)
@@ -190,7 +195,7 @@ class Task(Aggregate):
         self._require("returned", TaskState.ASSIGNED, TaskState.ACCEPTED)
         self._note(fact, origin)
         self.say(TaskReturned(topic_id=self.topic_id, task_id=self.id, department=self.department, reason=fact.text))
-        self._tell("returned", origin, fact.text)
+        self.tell("returned", origin, fact.text)
         self.state, self.department, self.system = TaskState.RETURNED, OFFICE, None
 
     def _extend(self, fact: DeptTask, origin: Origin, latest: date) -> None:
@@ -205,7 +210,7 @@ class Task(Aggregate):
             raise Conflict(f"a task can be extended by {EXTENSION} working days, here until {latest}")
         self.due_on, self.extended = fact.until, True
         self._note(fact, origin)
-        self._tell("extended", origin, fact.text)
+        self.tell("extended", origin, fact.text)
 
     def _note(self, fact: DeptTask, origin: Origin) -> None:
         self.notes.append(Note(fact.action, origin.by, fact.text, origin.at, tuple(fact.evidence)))
@@ -214,7 +219,7 @@ class Task(Aggregate):
         if self.state not in states:
             raise Conflict(f"the task is {self.state} and cannot be {verb}; it must be {' or '.join(states)}")
 
-    def _tell(self, status: Status, origin: Origin | None = None, reason: str | None = None) -> None:
+    def tell(self, status: Status, origin: Origin | None = None, reason: str | None = None) -> None:
         """Tell the holder's system, where it has one; `origin` is what it answers, if the system itself said that."""
         if self.system is None:
             return

@@ -1,14 +1,15 @@
 """Arranges: what outcomes does when something is heard or asked."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from functools import partial
 
-from common.aggregate import Aggregates, Origin
+from common.aggregate import Aggregates, Origin, utc_now
 from common.calendar import local_date
 from common.county import County
 from common.errors import Fault, Forbidden, Invalid, NotFound, Refusal
 from common.events import (
+    CardDue,
     DeptTask,
     DeptTaskOrder,
     FaultLine,
@@ -21,9 +22,10 @@ from common.events import (
 )
 from common.people import mask_phones
 from outcomes.domain.activity import Activity, KeyFigure, explain
+from outcomes.domain.card import show, watch
 from outcomes.domain.outcome import Assignment, Kind, Outcome, OutcomeState, outcome_id, score_of
 from outcomes.domain.task import EXTENSION, OFFICE, Task, TaskState, not_a_task_of
-from outcomes.handlers.plan import commitments
+from outcomes.handlers.plan import card_moments, commitments
 from outcomes.handlers.ports import Card, Figures
 
 __all__ = ["Card", "Figures", "Outcomes"]
@@ -39,6 +41,7 @@ class Outcomes:
         tasks: Aggregates[Task],
         figures: Figures,
         county: County,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.activities = activities
         self.outcomes = outcomes
@@ -46,6 +49,7 @@ class Outcomes:
         self._figures = figures
         self._county = county
         self._calendar = county.calendar
+        self._now = now
 
     async def record(self, fact: MeetingAdjourned, origin: Origin) -> None:
         """Hear that a meeting is over."""
@@ -85,25 +89,25 @@ class Outcomes:
         if not self._county.has_system(origin.by):
             raise Invalid([_no_such_system(origin.by)])
         try:
-            return await self.tasks.change(fact.task_id, act)
+            return await self._change(fact.task_id, act)
         except NotFound:
             # a system learns a task's id from us after it is stored, so an unknown one will not be known later
             raise Invalid([not_a_task_of(origin.by, fact.task_id)]) from None
 
     async def act(self, fact: DeptTask, origin: Origin) -> Task:
         """Take what a department, or the office for it, says about a task."""
-        return await self.tasks.change(fact.task_id, lambda task: self._act(task, fact, origin))
+        return await self._change(fact.task_id, lambda task: self._act(task, fact, origin))
 
     async def verify(self, task_id: str, text: str, origin: Origin) -> Task:
         """Find a task done; the outcome hears of it as an event."""
-        return await self.tasks.change(task_id, lambda task: task.verify(mask_phones(text), origin))
+        return await self._change(task_id, lambda task: task.verify(mask_phones(text), origin))
 
     async def rework(self, task_id: str, text: str, origin: Origin) -> Task:
         """Find a task not done after all; its outcome is publicised no more."""
         outcome = await self.outcomes.get((await self.tasks.get(task_id)).outcome_id)
         due_on = self._calendar.after(local_date(origin.at), self._county.deadlines.rework)
         closed = outcome.state is OutcomeState.CLOSED
-        task = await self.tasks.change(
+        task = await self._change(
             task_id, lambda task: task.rework(mask_phones(text), origin, due_on=due_on, closed=closed)
         )
         await self._settle(outcome.id, origin)
@@ -156,6 +160,15 @@ class Outcomes:
         tasks = sorted(await self._figures.due(soon), key=lambda task: (task.due_on, task.id))
         return [Card(colour, task) for task in tasks if (colour := task.colour(on, soon))]
 
+    async def wake(self, fact: CardDue, _: Origin) -> None:
+        """Hear that a task may be due for a card."""
+        await self.show_cards(fact.task_id)
+
+    async def show_cards(self, task_id: str) -> Task:
+        """Show a task the cards that are due by now, whoever asks: its schedule or the sweeper, once or ten times."""
+        now = self._now()
+        return await self.tasks.change(task_id, lambda task: show(task, card_moments(self._calendar, task.due_on), now))
+
     async def kpi(self, origin: Origin) -> dict[str, KeyFigure]:
         """Count the key figures."""
         return explain(await self._figures.totals(), origin.at)
@@ -183,7 +196,16 @@ class Outcomes:
         if at is None:
             return
         for commitment in outcome.commitments:
-            await self.tasks.change(commitment.task_id, _leave, new=partial(Task.assign, outcome, commitment, at))
+            await self._change(commitment.task_id, _leave, new=partial(Task.assign, outcome, commitment, at))
+
+    async def _change(self, id_: str, decide: Callable[[Task], None], new: Callable[[], Task] | None = None) -> Task:
+        """Change a task, and note with it when its next card is due."""
+
+        def decided(task: Task) -> None:
+            decide(task)
+            watch(task, card_moments(self._calendar, task.due_on))
+
+        return await self.tasks.change(id_, decided, new=new)
 
     def _act(self, task: Task, fact: DeptTask, origin: Origin) -> None:
         masked = fact.model_copy(update={"text": mask_phones(fact.text)})

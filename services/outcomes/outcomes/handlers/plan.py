@@ -1,13 +1,19 @@
 """Makes commitments of what the office words, by the county's departments, calendar and deadlines."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from common.aggregate import derived_id
+from common.calendar import SHANGHAI, Calendar
 from common.county import County
 from common.errors import Fault, Invalid
 from common.people import mask_phones
+from outcomes.domain.card import Moments
 from outcomes.domain.outcome import Assignment, Commitment
+from outcomes.domain.task import Colour
+
+CARDS_AT = time(9)
+"""When cards are shown, in Asia/Shanghai: when offices have opened."""
 
 
 def commitments(county: County, outcome_id: str, tasks: Sequence[Assignment], today: date) -> list[Commitment]:
@@ -30,6 +36,15 @@ def commitments(county: County, outcome_id: str, tasks: Sequence[Assignment], to
     ]
 
 
+def card_moments(calendar: Calendar, due_on: date) -> Moments:
+    """Tell when the cards are due: yellow on the last working day before the due day, red on the first one after it."""
+    before = due_on - timedelta(days=1)
+    while not calendar.is_working_day(before):
+        before -= timedelta(days=1)
+    days = {Colour.YELLOW: before, Colour.RED: calendar.after(due_on, 1)}
+    return {colour: datetime.combine(day, CARDS_AT, SHANGHAI).astimezone(UTC) for colour, day in days.items()}
+
+
 def _faults(county: County, path: str, task: Assignment, today: date) -> list[Fault]:
     faults = []
     if county.department(task.department) is None:
@@ -40,6 +55,8 @@ def _faults(county: County, path: str, task: Assignment, today: date) -> list[Fa
         faults.append(Fault(f"{path}.due_on", "is said twice: give either due_on or working_days"))
     if task.due_on and task.due_on < today:
         faults.append(Fault(f"{path}.due_on", f"{task.due_on} is over"))
+    if task.due_on and task.due_on.year == date.max.year:
+        faults.append(Fault(f"{path}.due_on", f"{task.due_on} is beyond every calendar"))
     return faults
 
 
