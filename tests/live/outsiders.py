@@ -1,8 +1,9 @@
 """Who stands outside in live tests: a department's NATS client, and a collector of traces."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +73,13 @@ class Span:
     service: str
     name: str
     trace_id: str
+
+
+async def until(true: Callable[[], bool], within_s: float = 15) -> None:
+    """Wait until something is true that happens in other processes."""
+    async with asyncio.timeout(within_s):
+        while not true():  # noqa: ASYNC110  what is waited for happens in other processes
+            await asyncio.sleep(0.05)
 
 
 @contextmanager

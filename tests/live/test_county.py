@@ -10,7 +10,7 @@ from typing import cast
 import nats
 import pytest
 from nats.js.errors import NotFoundError
-from outsiders import GOOD, Department, collector, department, headers
+from outsiders import GOOD, Department, collector, department, headers, until
 
 from yishi.demo import COUNTY
 from yishi.demo.cases import read_cases
@@ -21,12 +21,6 @@ from yishi.up import CountyUp, running
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("county")]
 
 PHONE = "19900000001"
-
-
-async def until(true: Callable[[], bool], within_s: float = 15) -> None:
-    async with asyncio.timeout(within_s):
-        while not true():  # noqa: ASYNC110  what is waited for happens in other processes
-            await asyncio.sleep(0.05)
 
 
 async def dead_letters(nats_url: str) -> list[str]:
