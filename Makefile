@@ -6,7 +6,7 @@ READY := .venv/.ready
 PACKAGES := libs/common services deploy/local tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint format pins clean
+.PHONY: help setup demo up test check bench faults lint contract format pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,12 +36,21 @@ test: $(READY) lint ## everything: rules of the tools, then every tier of tests
 check: $(READY) lint ## what needs no server, for everyday work
 	$(BIN)/pytest -q -m "not live"
 
+bench: $(READY) ## measure against a floor written by hand, in the same run; leaves build/bench.json
+	@$(BIN)/python tests/bench/bench.py
+
+faults: $(READY) ## kill, freeze and cut everything under load, and count what is lost; leaves build/faults.json (15 minutes)
+	@PYTHONPATH=tests $(BIN)/python -m faults
+
 lint: $(READY) ## the rules of the tools
 	@$(BIN)/ruff check --quiet $(PACKAGES)
 	@$(BIN)/ruff format --check --quiet $(PACKAGES)
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
 	@mkdir -p build
 	@$(BIN)/lint-imports --no-cache > build/lint-imports.log 2>&1 || { cat build/lint-imports.log; exit 1; }
+
+contract: $(READY) ## write the schemas of new or extended facts; golden examples are written by hand
+	@YISHI_RENEW=1 $(BIN)/pytest -q tests/contract/test_events.py -k todays
 
 format: $(READY) ## put the code into the common form
 	@$(BIN)/ruff check --fix --quiet $(PACKAGES)
