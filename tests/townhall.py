@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar, cast
 
 from common.aggregate import Origin
@@ -71,7 +71,7 @@ class TownHall:
         self.activities = MemoryAggregates(Activity)
         self.outcomes = MemoryAggregates(Outcome, self.bus.tell)
         self.tasks = MemoryAggregates(Task, self.bus.tell)
-        self.handlers = Outcomes(self.activities, self.outcomes, self.tasks, MemoryFigures(self), COUNTY)
+        self.handlers = Outcomes(self.activities, self.outcomes, self.tasks, MemoryFigures(self), COUNTY, self.now)
         self._requests = 0
         self._days = 0
         bus.listen(cast("Bus", self.bus), self.handlers)
@@ -80,11 +80,15 @@ class TownHall:
         """Let days pass."""
         self._days += days
 
+    def now(self) -> datetime:
+        """Tell the time."""
+        return NOON + timedelta(days=self._days)
+
     def by(self, *roles: str, who: str = "somebody") -> Origin:
         """Make a new request of somebody."""
         self._requests += 1
         request = origin(f"request-{self._requests}", who, *roles)
-        return replace(request, at=NOON + timedelta(days=self._days))
+        return replace(request, at=self.now())
 
     async def hear(self, *facts: Event, by: str = "test") -> None:
         """Hear facts, and everything that follows from them."""

@@ -36,6 +36,7 @@ async def main(console: Console) -> int:
             show(console, results[-1])
             bad = {"poison": await trials.poison(ground), "full_stream": await trials.filled(ground)}
         console.print(bad, highlight=False)
+        write(REPORT, document(results, seed, bad))
         async with threefold(Path(data) / "threefold", tell) as ground:
             plan = Plan(leader_kills, storytellers=2)
             results.append(await section("three of each", ground, plan, seed, tell, leaders.strike))

@@ -1,11 +1,14 @@
 """Three NATS servers and a replica set of three, as in service, all on loopback."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import nats
+from nats.errors import Error as NatsError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
@@ -47,6 +50,7 @@ async def cluster(data: Path, wires: Wires, tell: Callable[[str], None]) -> Asyn
         await _initiate(members, mongods)
         # a NATS server is ready when the cluster has a leader, so none is waited for alone
         await together(*(start(child, tell) for child in busy))
+        await _placeable(direct)
         mongo_url = f"mongodb://{','.join(members)}/?replicaSet={REPLICA_SET}"
         named = {member: child.name for member, child in zip(members, mongods, strict=True)}
         yield Cluster(url, direct, mongo_url, children, named)
@@ -86,6 +90,23 @@ cluster {{
         children.append(Child(name, [str(program), "-c", str(config)], log, _nats_ready(url), WITHIN_S))
     through = ",".join(f"nats://{LOOPBACK}:{port}" for port in client_wires)
     return children, through, ",".join(f"nats://{LOOPBACK}:{port}" for port in clients)
+
+
+async def _placeable(url: str) -> None:
+    """Wait until a stream finds room on all servers: the leader takes the others for offline until it has heard them."""
+    client = await nats.connect(url.split(","))
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                try:
+                    await client.jetstream().add_stream(name="PROBE", subjects=["probe"], num_replicas=NODES)
+                    await client.jetstream().delete_stream("PROBE")
+                except NatsError:
+                    await asyncio.sleep(0.5)
+                else:
+                    return
+    finally:
+        await client.close()
 
 
 async def _mongods(data: Path, wires: Wires) -> tuple[list[Child], list[str]]:

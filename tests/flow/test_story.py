@@ -53,7 +53,7 @@ class Town:
             MemoryAggregates(Task, tell),
         )
         hall = cast("TownHall", SimpleNamespace(activities=activities, outcomes=outcomes, tasks=tasks))
-        self.outcomes = Outcomes(activities, outcomes, tasks, MemoryFigures(hall), COUNTY)
+        self.outcomes = Outcomes(activities, outcomes, tasks, MemoryFigures(hall), COUNTY, lambda: NOON)
         self.phones = World()
         bus = cast("Bus", self.bus)
         intake_bus.listen(bus, self.intake)
