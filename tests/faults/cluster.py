@@ -93,7 +93,7 @@ cluster {{
 
 
 async def _placeable(url: str) -> None:
-    """Wait until a stream finds room on all servers: the leader takes the others for offline until it has heard them."""
+    """Wait until a stream finds room on all servers: the leader holds some for offline until it has heard them."""
     client = await nats.connect(url.split(","))
     try:
         async with asyncio.timeout(WITHIN_S):

@@ -10,7 +10,7 @@ from typing import cast
 import nats
 import pytest
 from nats.js.errors import NotFoundError
-from outsiders import GOOD, Department, collector, department, headers, until
+from outsiders import GOOD, collector, department, headers, until
 
 from yishi.demo import COUNTY
 from yishi.demo.cases import read_cases
@@ -89,34 +89,6 @@ def test_one_trace_runs_from_the_departments_event_to_the_last_message(
                 await until(lambda: any(span.name == "send sms" and span.trace_id == player.trace_id for span in spans))
 
         asyncio.run(_with_county(tmp_path, told))
-
-
-def test_what_was_acknowledged_survives_killed_services_and_counts_once(tmp_path: Path) -> None:
-    many = 300
-
-    async def publish(system: Department) -> None:
-        js = system.bus.jetstream()
-        subject = f"dept.{system.county}.grid.in.issue.v1"
-        for number in range(many):
-            body = json.dumps(GOOD | {"external_id": f"K{number}"}).encode()
-            await js.publish(subject, body, headers=headers(f"k{number}"))
-
-    async def told(here: CountyUp) -> None:
-        system = await department(here.nats_url, here.county.code)
-        publishing = asyncio.create_task(publish(system))
-        await until(lambda: len(system.heard) > 0)
-        await here.kill_service("intake")
-        await here.start_service("intake")
-        await publishing
-        await until(lambda: {f"k{n}" for n in range(many)} <= {str(d["in_reply_to"]) for _, d in system.heard}, 60)
-        ids = {data["issue_id"] for _, data in system.heard}
-        assert len(ids) == many
-        async with outside(here) as world:
-            issues = await world.ask("office", "GET intake", "/issues?limit=1000")
-        assert len(issues["items"]) == many  # type: ignore[arg-type]
-        await system.bus.close()
-
-    asyncio.run(_with_county(tmp_path, told))
 
 
 def test_a_service_refuses_to_start_on_a_bus_that_differs_and_is_not_ready_without_its_consumer(tmp_path: Path) -> None:

@@ -171,9 +171,8 @@ def test_a_task_verified_before_its_moment_is_shown_nothing(servers: Servers) ->
     play(servers, story)
 
 
-@pytest.mark.parametrize("driver", ["motor", "pymongo"])
 def test_ten_thousand_due_at_once_are_all_found_through_the_index(
-    servers: Servers, driver: str, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(here: Office) -> None:
         task = await here.assign()
@@ -195,7 +194,7 @@ def test_ten_thousand_due_at_once_are_all_found_through_the_index(
         assert not [plan for plan in plans if "IDHACK" not in plan and "IXSCAN" not in plan]
         assert took < 60, f"{took} s"
 
-    play(servers, story, driver)
+    play(servers, story)
 
 
 def test_a_county_that_was_down_at_the_time_shows_the_card_once_it_is_up(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from nats.aio.client import Client
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
@@ -15,7 +16,7 @@ from nats.js.errors import NotFoundError, ServerError
 
 from common.aggregate import Origin
 from common.bus import dead
-from common.bus.advisories import headers_of
+from common.bus.advisories import Advisories, headers_of
 from common.bus.dead import Letter, Verdict
 from common.bus.listen import Hearing, Listener
 from common.bus.suspects import KILLS, SUSPECT_AFTER
@@ -227,3 +228,21 @@ def test_a_fetched_header_is_read_as_it_was_written() -> None:
     raw = "TkFUUy8xLjANClgtTjog546LDQpUZW46IGE6IGINCg0K"
     assert headers_of(RawStreamMsg(hdrs=raw.encode())) == {"X-N": "王", "Ten": "a: b"}
     assert headers_of(RawStreamMsg()) == {}
+
+
+def test_what_a_work_queue_let_go_of_when_it_was_acknowledged_is_not_dead() -> None:
+    class Away:
+        def jetstream(self) -> None:
+            pytest.fail("nothing is to be fetched or laid")
+
+    advisory = {
+        "type": "io.nats.jetstream.advisory.v1.terminated",
+        "stream": "DEPT_IN",
+        "consumer": "intake-dept-in-issue-v1",
+        "stream_seq": 7,
+        "deliveries": 1,
+        "reason": "Unacknowledged message was deleted",
+        "timestamp": "2026-11-24T10:00:00Z",
+    }
+    ear = Advisories("620102", "intake", cast("Listener", None))
+    asyncio.run(ear._take(cast("Client", Away()), advisory))

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from common.aggregate import Aggregates, Origin, derived_id
 from common.county import County
-from common.errors import Fault, Invalid, NotFound, Refusal
+from common.errors import Conflict, Fault, Invalid, NotFound, Refusal
 from common.events import (
     DeptIssue,
     DeptIssueAnswer,
@@ -91,9 +92,13 @@ class Intake:
             decided_by=origin.by,
             decided_at=origin.at,
         )
-        require_free(issues, id_, origin.at)
-        for issue in issues:
-            await self.issues.change(issue.id, lambda issue: issue.claim(id_, origin.at))
+        try:
+            await self._claim(issues, id_, origin.at)
+        except Conflict:
+            # the same request, come twice at once, may have decided meanwhile
+            with suppress(NotFound):
+                return await self.topics.get(id_)
+            raise
         return await self.topics.change(id_, lambda topic: topic.decide(issues, origin), new=lambda: topic)
 
     async def adopt(self, fact: TopicDecided, _: Origin) -> None:
@@ -152,6 +157,11 @@ class Intake:
             return Issue(id=id_, source=source, external_id=fact.external_id, content=content, received_at=origin.at)
 
         return await self.issues.change(id_, take, new=new)
+
+    async def _claim(self, issues: Sequence[Issue], topic_id: str, at: datetime) -> None:
+        require_free(issues, topic_id, at)
+        for issue in issues:
+            await self.issues.change(issue.id, lambda issue: issue.claim(topic_id, at))
 
     async def _follow(self, topic: Topic) -> None:
         """Let a topic's issues follow it to its end, if it has come to one."""
