@@ -131,10 +131,10 @@ class Advisories:
 
     async def _take(self, client: Client, advisory: dict[str, object]) -> None:
         stream, consumer = str(advisory["stream"]), str(advisory["consumer"])
-        sequence, deliveries = int(str(advisory["stream_seq"])), int(str(advisory["deliveries"]))
-        hearing, place = self._hearings[consumer], f"{stream}.{sequence}"
         if stream == DEPT_IN and advisory.get("reason") == DELETED:
             return
+        sequence, deliveries = int(str(advisory["stream_seq"])), int(str(advisory["deliveries"]))
+        hearing, place = self._hearings[consumer], f"{stream}.{sequence}"
         terminated = str(advisory["type"]).endswith("terminated")
         if terminated and await self._is_known(client, place, datetime.fromisoformat(str(advisory["timestamp"]))):
             return
