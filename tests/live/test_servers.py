@@ -13,6 +13,7 @@ import httpx2 as httpx
 import nats
 import pytest
 from pymongo import AsyncMongoClient
+from stand_ins import silent, stand_in
 
 from common.errors import Misconfigured
 from yishi import ports
@@ -21,44 +22,6 @@ from yishi.servers import Servers, serving
 from yishi.up import SERVICES, CountyUp, running
 
 pytestmark = pytest.mark.live
-
-COUNTY = """
-code: "620102"
-name: {zh: 城关区, en: Chengguan}
-divisions: [{code: "620102001000", name: 酒泉路街道, kind: street}]
-systems: [{name: grid, title: 网格}]
-scope: {categories: [roads]}
-"""
-STAND_IN = """
-import http.server, os, signal, sys
-class Health(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-http.server.HTTPServer(("127.0.0.1", int(os.environ["YISHI_PORT"])), Health).serve_forever()
-"""
-
-
-@pytest.fixture(autouse=True)
-def _no_servers_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("YISHI_NATS_URL", raising=False)
-    monkeypatch.delenv("YISHI_MONGO_URL", raising=False)
-
-
-@pytest.fixture
-def county(tmp_path: Path) -> Path:
-    file = tmp_path / "county.yaml"
-    file.write_text(COUNTY, encoding="utf-8")
-    return file
-
-
-def silent(_: str) -> None:
-    """Tell nobody."""
-
-
-def stand_in(_: str) -> list[str]:
-    return [sys.executable, "-c", STAND_IN]
 
 
 async def write(servers: Servers) -> None:
