@@ -34,7 +34,7 @@ test: $(READY) lint ## everything: rules of the tools, then every tier of tests
 	$(BIN)/pytest -q -n 2 --dist loadgroup
 
 check: $(READY) lint ## what needs no server, for everyday work
-	$(BIN)/pytest -q -m "not live"
+	$(BIN)/pytest -q -n 2 -m "not live"
 
 bench: $(READY) ## measure against a floor written by hand, in the same run; leaves build/bench.json
 	@$(BIN)/python tests/bench/bench.py
