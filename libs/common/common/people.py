@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
@@ -101,7 +102,7 @@ class Opener:
         """Open base64 text made by `Sealer.seal`. Raises Invalid where it was sealed to another key."""
         try:
             return _SUITE.decrypt(base64.b64decode(sealed, validate=True), self._private_key)
-        except Exception as error:  # the library's error differs by cause; to us they are one
+        except (InvalidTag, ValueError) as error:  # differing by cause; to us they are one
             raise Invalid([Fault("contact", "is not sealed to this county's key")]) from error
 
     def contact(self, sealed: str) -> Contact:

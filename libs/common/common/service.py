@@ -84,7 +84,7 @@ class Service:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
-        # what stands now stays: the collector need not look at it again (measured: a tenth of the throughput)
+        # what stands now stays: the collector need not look at it again (none at all gave a tenth more throughput)
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         tasks = [asyncio.create_task(work()) for work in self._background]

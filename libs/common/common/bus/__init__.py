@@ -26,7 +26,6 @@ from common.timers import schedule
 
 __all__ = ["Bus", "Outgoing", "apply", "diff"]
 
-
 GRACE_S = 10
 """How long what is in hand may take to be finished; what is not comes back to whoever hears next."""
 
@@ -65,7 +64,7 @@ class Bus:
                 await self._listener.take(hearing, raw, place, about.num_delivered)
 
         async def begin(message: NatsMessage) -> None:
-            # side by side, as many as the consumer lets out: the framework's own workers would cost a tenth of it all
+            # side by side, as many as the consumer lets out; the framework's own workers took 9 % in a profile
             task = asyncio.create_task(take(message.raw_message))
             self._in_hand.add(task)
             task.add_done_callback(self._in_hand.discard)

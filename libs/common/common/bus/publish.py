@@ -1,7 +1,7 @@
 """Publishing with the server's acknowledgement, many messages in flight over one inbox.
 
-nats-py offers a request for each message, which costs twice as much, and `publish_async`, which loses a place in its
-queue for ever whenever the connection does not take a message (2.16).
+nats-py offers a request for each message, which is slower (15 against 23 thousand a second, measured with uvloop), and
+`publish_async`, which loses a place in its queue for ever whenever the connection does not take a message (2.16).
 """
 
 import asyncio
