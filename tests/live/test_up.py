@@ -123,7 +123,7 @@ def test_nothing_outlives_a_killed_parent_and_the_next_one_starts_at_once(yishi:
         process.kill()
         process.wait(5)
         with yishi.up("--ports", "auto") as (_, next_state):
-            assert gone(state, 0)
+            assert gone(state, 5), "the kernel ends them; a busy machine takes a moment over it"
             assert all(map(alive, pids(next_state)))
 
 
