@@ -1,4 +1,4 @@
-"""Decides about issues (议题线索) and the topics (议题) they become."""
+"""Decides about issues (议题线索): what is raised, by whom, and what becomes of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,10 @@ from common.events import (
     IssueSupplemented,
     IssueWithdrawn,
     Place,
-    TopicDecided,
 )
 
 RESIDENTS = "residents"
 """The source of issues that come from people rather than from a department system."""
-
 
 CLAIM_HOLDS = timedelta(minutes=1)
 """How long an issue is kept for a topic that is being decided on; the decision may have been cut short."""
@@ -189,52 +187,3 @@ def require_free(issues: Sequence[Issue], topic_id: str, at: datetime) -> None:
     taken = [f"{issue.id} ({issue.state})" for issue in issues if not issue.is_free(topic_id, at)]
     if taken:
         raise Conflict(f"not free to become a topic: {', '.join(taken)}")
-
-
-class TopicState(StrEnum):
-    """Where a topic stands, seen from intake."""
-
-    DECIDED = "DECIDED"
-    ENDED = "ENDED"
-    CLOSED = "CLOSED"
-
-
-@dataclass(kw_only=True)
-class Topic(Aggregate):
-    """A topic: what is consulted on, with whom, by which steps. From the decision on its id runs through everything."""
-
-    title: str
-    division: str
-    category: str
-    issue_ids: list[str]
-    parties: list[str]
-    steps: str
-    needs_research: bool
-    decided_by: str
-    decided_at: datetime
-    people: list[str] = field(default_factory=list)
-    state: TopicState = TopicState.DECIDED
-    reason: str | None = None
-
-    def decide(self, issues: Sequence[Issue], origin: Origin) -> None:
-        """Decide on the topic (定题); everyone who raised one of its issues is heard."""
-        if not self.take(origin):
-            return
-        self.people = list(dict.fromkeys(person for issue in issues for person in issue.people))
-        self.say(
-            TopicDecided(
-                topic_id=self.id,
-                title=self.title,
-                division=self.division,
-                category=self.category,
-                issue_ids=self.issue_ids,
-                parties=self.parties,
-                steps=self.steps,
-                needs_research=self.needs_research,
-                people=self.people,
-            )
-        )
-
-    def conclude(self, state: TopicState, reason: str | None) -> None:
-        """Reach its end."""
-        self.state, self.reason = state, reason

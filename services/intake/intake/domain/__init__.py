@@ -1,0 +1,6 @@
+"""Decides about issues (议题线索) and the topics (议题) they become."""
+
+from intake.domain.issue import RESIDENTS, Content, Issue, IssueState, require_free
+from intake.domain.topic import Topic, TopicState
+
+__all__ = ["RESIDENTS", "Content", "Issue", "IssueState", "Topic", "TopicState", "require_free"]
