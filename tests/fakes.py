@@ -25,7 +25,8 @@ NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 PHONE = "19900000001"
 
 _PRIVATE = X25519PrivateKey.generate()
-sealer = Sealer(b"k" * 32, _PRIVATE.public_key().public_bytes_raw())
+PUBLIC_KEY = _PRIVATE.public_key().public_bytes_raw()
+sealer = Sealer(b"k" * 32, PUBLIC_KEY)
 opener = Opener(_PRIVATE.private_bytes_raw())
 
 COUNTY = County.model_validate(

@@ -2,13 +2,24 @@
 
 import base64
 import json
+from time import monotonic
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from common.errors import Invalid
-from common.people import Contact, Opener, Sealer, mask_name, mask_phones, national_number
-from fakes import PHONE, opener, sealer
+from common.people import (
+    ENVELOPE_S,
+    ENVELOPE_USES,
+    Contact,
+    Opener,
+    Sealer,
+    mask_name,
+    mask_phones,
+    national_number,
+    seal_contact,
+)
+from fakes import PHONE, PUBLIC_KEY, opener, sealer
 
 
 @pytest.mark.parametrize(
@@ -63,7 +74,31 @@ def test_the_same_contact_never_looks_the_same_twice() -> None:
     assert sealer.meet(PHONE).contact != sealer.meet(PHONE).contact
 
 
-@pytest.mark.parametrize("sealed", ["", "not base64!", base64.b64encode(b"short").decode()])
+def test_a_key_seals_no_more_than_it_may_and_not_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = Sealer(b"k" * 32, PUBLIC_KEY)
+    keys = {ours.seal(b"secret")[:100] for _ in range(ENVELOPE_USES)}
+    assert len(keys) == 1
+    keys.add(ours.seal(b"secret")[:100])
+    assert len(keys) == 2
+    later = monotonic() + ENVELOPE_S + 1
+    monkeypatch.setattr("common.people.monotonic", lambda: later)
+    sealed = ours.seal(b"secret")
+    assert sealed[:100] not in keys
+    assert opener.open(sealed) == b"secret"
+
+
+def test_what_an_outside_party_sealed_is_opened_too() -> None:
+    sealed = seal_contact(Contact(PHONE, "王玉萍"), X25519PublicKey.from_public_bytes(PUBLIC_KEY))
+    assert opener.contact(sealed) == Contact(PHONE, "王玉萍")
+
+
+def test_a_secret_cannot_be_put_under_another_key() -> None:
+    one, other = (base64.b64decode(Sealer(b"k" * 32, PUBLIC_KEY).seal(b"secret")[3:]) for _ in range(2))
+    with pytest.raises(Invalid, match="not sealed to this county's key"):
+        opener.open("e1." + base64.b64encode(one[:80] + other[80:]).decode())
+
+
+@pytest.mark.parametrize("sealed", ["", "not base64!", base64.b64encode(b"short").decode(), "e1.", "e1.c2hvcnQ="])
 def test_what_was_not_sealed_is_refused(sealed: str) -> None:
     with pytest.raises(Invalid, match="contact"):
         opener.open(sealed)
