@@ -92,13 +92,14 @@ class Bus:
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def publish(self, outgoing: Outgoing) -> None:
-        if outgoing.id in self.held:
-            await self.held[outgoing.id].wait()
-        if self.away:
-            raise ConnectionError
-        self.said.append(outgoing)
-        self.arrived.set()
+    async def publish(self, *facts: Outgoing) -> None:
+        for fact in facts:
+            if fact.id in self.held:
+                await self.held[fact.id].wait()
+            if self.away:
+                raise ConnectionError
+            self.said.append(fact)
+            self.arrived.set()
 
 
 @asynccontextmanager

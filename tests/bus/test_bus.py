@@ -33,16 +33,29 @@ ISSUE = {
 IN = DeptIssue.subject("620102", "grid")
 
 
+async def ticks() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 class Mouth:
     """Publishes to FastStream's fake producer in place of a stream."""
 
     def __init__(self, broker: NatsBroker) -> None:
         self.broker = broker
         self.sent: list[tuple[str, str]] = []
+        self.holds = False
+        self.held: list[asyncio.Future[None]] = []
 
-    async def publish(self, subject: str, body: bytes, headers: dict[str, str], stream: str) -> None:
+    async def send(self, subject: str, body: bytes, headers: dict[str, str], stream: str) -> asyncio.Future[None]:
         self.sent.append((subject, stream))
         await self.broker.publish(body, subject, headers=headers, stream=stream)
+        stored = asyncio.get_running_loop().create_future()
+        if self.holds:
+            self.held.append(stored)
+        else:
+            stored.set_result(None)
+        return stored
 
 
 class Server:
@@ -195,15 +208,29 @@ def test_a_fact_goes_to_the_subject_of_its_county_and_system(server: Server) -> 
         Outgoing("b", "dept.out.issue.v1", "s", "b", NOON, {"system": "grid"}),
     ]
 
-    async def story() -> None:
-        for outgoing in said:
-            await server.bus.publish(outgoing)
-
-    server.play(story)
+    server.play(lambda: server.bus.publish(*said))
     assert server.mouth.sent == [
         ("yishi.620102.intake.issue.received.v1", EVENTS),
         ("dept.620102.grid.out.issue.v1", EVENTS),
     ]
+
+
+def test_facts_of_one_subject_leave_one_after_another_and_others_together(server: Server) -> None:
+    answers = [Outgoing(id_, "dept.out.issue.v1", "s", "b", NOON, {"system": "grid"}) for id_ in "bc"]
+    received = Outgoing("a", IssueReceived.type, "s", "a", NOON, {})
+
+    async def story() -> None:
+        server.mouth.holds = True
+        saying = asyncio.create_task(server.bus.publish(received, *answers))
+        await ticks()
+        assert len(server.mouth.sent) == 2
+        server.mouth.held[0].set_result(None)
+        server.mouth.held[1].set_exception(TimeoutError())
+        with pytest.raises(TimeoutError):
+            await saying
+        assert len(server.mouth.sent) == 2
+
+    server.play(story)
 
 
 def test_every_ear_is_a_durable_consumer_of_the_table(server: Server) -> None:

@@ -92,11 +92,14 @@ class Office:
         await self.bus.stop()
         await self.store.close()
 
-    async def _publish(self, outgoing: Outgoing) -> None:
-        if outgoing.type == CardDue.type:
-            at = self.clock.real(datetime.fromisoformat(str(outgoing.data["at"])))
-            outgoing = replace(outgoing, data={**outgoing.data, "at": at.isoformat()})
-        await self.bus.publish(outgoing)
+    async def _publish(self, *facts: Outgoing) -> None:
+        await self.bus.publish(*map(self._in_real_time, facts))
+
+    def _in_real_time(self, fact: Outgoing) -> Outgoing:
+        if fact.type != CardDue.type:
+            return fact
+        at = self.clock.real(datetime.fromisoformat(str(fact.data["at"])))
+        return replace(fact, data={**fact.data, "at": at.isoformat()})
 
     def origin(self) -> Origin:
         return Origin(secrets.token_hex(6), "office", self.clock.now(), frozenset({"office"}))

@@ -61,14 +61,15 @@ class Bus:
         self.away = 0
         self.held: dict[str, asyncio.Event] = {}
 
-    async def publish(self, outgoing: Outgoing) -> None:
-        self.asked.append(outgoing.id)
-        if outgoing.id in self.held:
-            await self.held[outgoing.id].wait()
-        if self.away:
-            self.away -= 1
-            raise ConnectionError
-        self.said.append(outgoing.id)
+    async def publish(self, *facts: Outgoing) -> None:
+        for fact in facts:
+            self.asked.append(fact.id)
+            if fact.id in self.held:
+                await self.held[fact.id].wait()
+            if self.away:
+                self.away -= 1
+                raise ConnectionError
+            self.said.append(fact.id)
 
 
 def play(story: Callable[[Outbox, Shelf, Bus], Awaitable[None]]) -> None:

@@ -8,7 +8,7 @@ harmless, since the id stays the same.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,10 +34,17 @@ class Shelf(Protocol):
         ...
 
 
+class Publish(Protocol):
+    """The way out: returns once the bus has stored all of the facts."""
+
+    async def __call__(self, *facts: Outgoing) -> None:
+        """Say them, each subject's in order; saying one again does nothing."""
+
+
 class Outbox:
     """Relays facts from shelves to the bus."""
 
-    def __init__(self, publish: Callable[[Outgoing], Awaitable[None]]) -> None:
+    def __init__(self, publish: Publish) -> None:
         self._publish = publish
         self._shelves: list[Shelf] = []
         self._last: dict[str, asyncio.Task[None]] = {}
@@ -84,9 +91,8 @@ class Outbox:
         if aggregate_id in self._behind:
             return
         try:
-            for fact in facts:
-                await self._publish(fact)
-                self._said[shelf].setdefault(aggregate_id, []).append(fact.id)
+            await self._publish(*facts)
+            self._said[shelf].setdefault(aggregate_id, []).extend(fact.id for fact in facts)
         except Exception as error:  # noqa: BLE001  whatever it is, the sweeper says it again
             self._behind.add(aggregate_id)
             log.warning("facts of %s wait for the sweeper: %s", aggregate_id, type(error).__name__)

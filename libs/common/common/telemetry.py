@@ -8,6 +8,7 @@ import json
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 
 from opentelemetry import propagate, trace
@@ -91,8 +92,13 @@ class span:  # noqa: N801  it is used as a verb: `with span(...)`
 
 def leaf(name: str, kind: SpanKind, parent: str | None, **attributes: str | int) -> AbstractContextManager[Span | None]:
     """Do as `span` does where spans are recorded, and nothing elsewhere: for what nothing else happens inside of."""
-    recorded = isinstance(trace.get_tracer_provider(), TracerProvider)
-    return span(name, kind, parent, **attributes) if recorded else nullcontext()
+    return span(name, kind, parent, **attributes) if _recorded() else nullcontext()
+
+
+@lru_cache(maxsize=1)
+def _recorded() -> bool:
+    """Whether spans are recorded here, as `configure` has settled before anything is done."""
+    return isinstance(trace.get_tracer_provider(), TracerProvider)
 
 
 def _fresh() -> SpanContext:

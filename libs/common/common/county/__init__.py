@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -91,7 +92,11 @@ class County(Rule):
 
     def division(self, code: str) -> Division | None:
         """Find a division by its code."""
-        return next((d for d in self.divisions if d.code == code), None)
+        return self._places.get(code)
+
+    @cached_property
+    def _places(self) -> dict[str, Division]:
+        return {division.code: division for division in self.divisions}
 
     def department(self, name: str) -> Department | None:
         """Find a department by its name."""
