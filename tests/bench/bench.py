@@ -10,6 +10,7 @@ import os
 import statistics
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,22 +47,26 @@ class Bench:
     bus: Client
     console: Console
 
-    async def ours(self, many: int = MANY) -> float:
+    async def ours(self, processes: int = 1, many: int = MANY) -> float:
         """Events per second from a full stream to `issue.received` of the last one."""
-        await self.here.stop_service("intake")
+        names = self.here.processes("intake")
+        for name in names:
+            await self.here.stop_service(name)
         await load.fill(self.bus.jetstream(), ISSUE_IN, many)
         watch = load.Stopwatch(many)
         await watch.listen(self.bus, RECEIVED)
-        await self.here.start_service("intake")
+        await asyncio.gather(*(self.here.start_service(name) for name in names[:processes]))
         return await watch.rate()
 
-    async def floor(self, many: int = MANY) -> float:
+    async def floor(self, processes: int = 1, many: int = MANY) -> float:
         """Measure the same by hand."""
         await self.drop_floor()
         await load.fill(self.bus.jetstream(), "floor.in", many)
         watch = load.Stopwatch(many * floor.FACTS)
         await watch.listen(self.bus, "floor.out.fact")
-        with process("floor.py", self.here.nats_url, self.here.mongo_url, str(many)):
+        with ExitStack() as stack:
+            for _ in range(processes):
+                stack.enter_context(process("floor.py", self.here.nats_url, self.here.mongo_url, str(many)))
             return await watch.rate() / floor.FACTS
 
     async def drop_floor(self) -> None:
@@ -72,10 +77,15 @@ class Bench:
         await mongo.close()
 
     async def throughput(self) -> list[Measure]:
-        """Department event in, issue stored, facts out."""
-        turns = [(await self.floor(), await self.ours()) for _ in range(TURNS)]
-        by_hand, ours = (statistics.median(column) for column in zip(*turns, strict=True))
-        return [measure("department event to issue.received, throughput", "events/s", ours, by_hand)]
+        """Department event in, issue stored, facts out: by one process of each, and by as many as there are cores."""
+        await self.here.start_replica("intake")
+        found = []
+        for processes, many in ((1, MANY), (2, 2 * MANY)):
+            turns = [(await self.floor(processes, many), await self.ours(processes, many)) for _ in range(TURNS)]
+            by_hand, ours = (statistics.median(column) for column in zip(*turns, strict=True))
+            name = f"department event to issue.received, throughput, processes of each: {processes}"
+            found.append(measure(name, "events/s", ours, by_hand))
+        return found
 
     async def latency(self) -> list[Measure]:
         """Measure the same one by one, at a pace that keeps nobody busy."""

@@ -31,8 +31,8 @@ async def main(console: Console) -> int:
 
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="yishi-faults-") as data:
-        async with single(Path(data) / "single", tell) as ground:
-            results.append(await section("one of each", ground, Plan(kills), seed, tell))
+        async with single(Path(data) / "single", tell, replicas=True) as ground:
+            results.append(await section("two processes of each service", ground, Plan(kills), seed, tell))
             show(console, results[-1])
             bad = {"poison": await trials.poison(ground), "full_stream": await trials.filled(ground)}
         console.print(bad, highlight=False)

@@ -15,7 +15,7 @@ from yishi.folder import Folder
 from yishi.ports import LOOPBACK
 from yishi.programs import MONGO, NATS
 from yishi.servers import serving
-from yishi.up import CountyUp, running
+from yishi.up import SERVICES, CountyUp, running
 
 Tell = Callable[[str], None]
 
@@ -34,8 +34,8 @@ class Ground:
 
 
 @asynccontextmanager
-async def single(data: Path, tell: Tell) -> AsyncIterator[Ground]:
-    """Have a county on one NATS server and one mongod."""
+async def single(data: Path, tell: Tell, *, replicas: bool = False) -> AsyncIterator[Ground]:
+    """Have a county on one NATS server and one mongod; with `replicas`, of two processes for each service."""
     async with AsyncExitStack() as stack:
         laid = await stack.enter_async_context(wires())
         folder = Folder.open(data / "servers")
@@ -47,6 +47,8 @@ async def single(data: Path, tell: Tell) -> AsyncIterator[Ground]:
         # a replica set would tell the driver its real address, and the driver would leave the wire
         mongo_url = f"mongodb://{LOOPBACK}:{mongo}/?directConnection=true"
         here = await _county(stack, data, nats_url, mongo_url, servers.children, 1, laid, tell)
+        for service in SERVICES if replicas else ():
+            tell(f"{await here.start_replica(service)} shares the work")
         yield Ground(here, laid, nats_url, servers.nats_url, servers.mongo_url)
 
 

@@ -135,14 +135,16 @@ def _spread(name: str, times: Sequence[float]) -> dict[str, float]:
 async def filled(ground: Ground) -> dict[str, object]:
     """Fill DEPT_IN while nobody hears it; tell what its publisher hears, what the metrics show, and what was lost."""
     async with ear(ground) as listening:
-        await ground.here.stop_service("intake")
+        for name in ground.here.processes("intake"):
+            await ground.here.stop_service(name)
         config = (await listening.js.stream_info("DEPT_IN")).config
         held = (await listening.js.stream_info("DEPT_IN")).state.bytes
         await listening.js.update_stream(replace(config, max_bytes=held + ROOM_BYTES))
         stored, refused = await _fill(listening)
         shown = await _metric(ground, 'yishi_stream_full_ratio{stream="DEPT_IN"}')
         await listening.js.update_stream(config)
-        await ground.here.start_service("intake")
+        for name in ground.here.processes("intake"):
+            await ground.here.start_service(name)
         with suppress(TimeoutError):
             await listening.all_answered(stored)
     lost = len(set(stored) - set(listening.answered))

@@ -1,9 +1,12 @@
 """Ids that are derived, things that happen once, and the clock."""
 
+import base64
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.aggregate import Aggregate, derived_id, utc_now
+from common.aggregate import Aggregate, derived_id, letters, utc_now
 from fakes import origin
 
 PARTS = st.lists(st.text(st.characters(exclude_characters="\x1f", exclude_categories=["Cs"])), max_size=4)
@@ -36,3 +39,8 @@ def test_now_is_what_the_database_can_hold() -> None:
     now = utc_now()
     assert now.tzinfo is not None
     assert now.microsecond % 1000 == 0
+
+
+@pytest.mark.parametrize("digest", [bytes(16), b"\xff" * 16, bytes(range(16))])
+def test_ids_are_written_in_base_32(digest: bytes) -> None:
+    assert letters(digest) == base64.b32encode(digest).decode().rstrip("=").lower()

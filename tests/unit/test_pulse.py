@@ -14,7 +14,7 @@ def test_an_ear_is_stuck_while_nothing_in_hand_is_finished_and_well_again_after(
     clock = Clock()
     pulse = Pulse("ear", clock)
     clock.now += 60
-    with pulse.beat():
+    with pulse:
         clock.now += STUCK_AFTER_S
         assert pulse.trouble(0) is None
         clock.now += 1
@@ -29,7 +29,7 @@ def test_an_ear_is_stuck_when_events_wait_and_none_comes() -> None:
     assert pulse.trouble(0) is None, "nothing waited: there was nothing to hear"
     clock.now += STUCK_AFTER_S + 1
     assert "7 waiting" in str(pulse.trouble(7))
-    with pulse.beat():
+    with pulse:
         pass
     assert pulse.trouble(7) is None
 
@@ -37,9 +37,9 @@ def test_an_ear_is_stuck_when_events_wait_and_none_comes() -> None:
 def test_slow_progress_is_progress() -> None:
     clock = Clock()
     pulse = Pulse("ear", clock)
-    with pulse.beat():
+    with pulse:
         for _ in range(5):
             clock.now += STUCK_AFTER_S - 1
-            with pulse.beat():
+            with pulse:
                 pass
             assert pulse.trouble(100) is None

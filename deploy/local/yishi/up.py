@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +42,10 @@ def as_module(service: str) -> list[str]:
 
 @dataclass
 class CountyUp:
-    """A county that runs. `children` are the services, and those servers that were started here."""
+    """A county that runs. `children` are the services, and those servers that were started here.
+
+    `replicas` are those of them that share the work of a service with its first process.
+    """
 
     county: County
     folder: Folder
@@ -51,6 +54,21 @@ class CountyUp:
     mongo_url: str
     urls: dict[str, str]
     children: dict[str, Child]
+    make: Callable[[str, str, str], Child]
+    replicas: list[str] = field(default_factory=list)
+
+    async def start_replica(self, service: str) -> str:
+        """Let one more process share a service's work, as replicas do in a cluster; returns its name, `intake-2`."""
+        name = f"{service}-{1 + len(self.processes(service))}"
+        url = f"http://{loopback.LOOPBACK}:{loopback.choose(1)[0]}"
+        self.children[name] = self.make(name, service, url)
+        self.replicas.append(name)
+        await self.start_service(name)
+        return name
+
+    def processes(self, service: str) -> list[str]:
+        """Name every process of a service."""
+        return [service, *(name for name in self.replicas if name.startswith(f"{service}-"))]
 
     @property
     def pids(self) -> dict[str, int | None]:
@@ -60,7 +78,7 @@ class CountyUp:
     def state(self) -> dict[str, object]:
         """Tell what `yishi status` has to know."""
         services = {name: {"url": url, "pid": self.children[name].pid} for name, url in self.urls.items()}
-        servers = {name: pid for name, pid in self.pids.items() if name not in services}
+        servers = {name: pid for name, pid in self.pids.items() if name not in (*services, *self.replicas)}
         return {
             "county": self.county.code,
             "pid": os.getpid(),
@@ -98,7 +116,8 @@ class CountyUp:
 
     async def stop_services(self) -> None:
         """Let all services finish, side by side."""
-        await asyncio.gather(*(self.children[name].stop(SERVICE_GRACE_S) for name in self.urls))
+        names = [*self.urls, *self.replicas]
+        await asyncio.gather(*(self.children[name].stop(SERVICE_GRACE_S) for name in names))
 
     def _child(self, name: str) -> Child:
         if name not in self.children:
@@ -132,14 +151,16 @@ async def running(
             # without the environment's proxies: these are our own processes on loopback
             client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
 
-            def service(name: str, url: str) -> Child:
-                given = keys.environment(name, servers.nats_url, servers.mongo_url, county_file.absolute(), _port(url))
+            def make(name: str, service: str, url: str) -> Child:
+                given = keys.environment(
+                    service, servers.nats_url, servers.mongo_url, county_file.absolute(), _port(url)
+                )
                 log = folder.path / "logs" / f"{name}.log"
-                return Child(name, command(name), log, _ready(client, url), READY_WITHIN_S, given)
+                return Child(name, command(service), log, _ready(client, url), READY_WITHIN_S, given)
 
-            services = {name: service(name, url) for name, url in urls.items()}
+            services = {name: make(name, name, url) for name, url in urls.items()}
             children = {child.name: child for child in servers.children} | services
-            up = CountyUp(county, folder, keys, servers.nats_url, servers.mongo_url, urls, children)
+            up = CountyUp(county, folder, keys, servers.nats_url, servers.mongo_url, urls, children, make)
             stack.push_async_callback(up.stop_services)
             await together(*(start(service, tell) for service in services.values()))
             stack.callback(folder.forget)

@@ -1,6 +1,5 @@
 """What every thing with an identity is made of, and how the handlers ask for it."""
 
-import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +7,10 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from common.events import Event
+
+SEPARATOR = "\x1f"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,13 @@ class Aggregates(Protocol[A]):
 
 def derived_id(kind: str, *parts: str) -> str:
     """Derive an id that is the same whenever the same parts come again: `<kind>-` and 26 letters and digits."""
-    digest = hashlib.sha256("\x1f".join((kind, *parts)).encode()).digest()[:16]
-    return f"{kind}-{base64.b32encode(digest).decode().rstrip('=').lower()}"
+    return f"{kind}-{letters(hashlib.sha256(SEPARATOR.join((kind, *parts)).encode()).digest()[:16])}"
+
+
+def letters(digest: bytes) -> str:
+    """Write 16 bytes as 26 letters and digits: base 32 (RFC 4648) in small letters, unpadded."""
+    bits = int.from_bytes(digest) << 2
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def utc_now() -> datetime:

@@ -60,7 +60,7 @@ class Bus:
         async def take(raw: Msg) -> None:
             about = raw.metadata
             place = f"{consumer.stream}.{about.sequence.stream}"
-            with pulse.beat():
+            with pulse:
                 await self._listener.take(hearing, raw, place, about.num_delivered)
 
         async def begin(msg: Msg) -> None:
