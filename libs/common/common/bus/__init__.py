@@ -11,13 +11,14 @@ from nats.errors import Error as NatsError
 from opentelemetry.trace import SpanKind
 
 from common.aggregate import Origin
-from common.bus import fullness, streams
+from common.bus import fullness, provision, streams
 from common.bus.advisories import Advisories
 from common.bus.cloudevents import E, Outgoing
 from common.bus.listen import Answer, Hearing, Listener
+from common.bus.provision import apply, diff
 from common.bus.publish import Publisher
 from common.bus.pulse import Pulse
-from common.bus.streams import Consumer, apply, diff
+from common.bus.streams import Consumer
 from common.bus.suspects import Suspects
 from common.events import Timer, type_registry
 from common.people import Sealer
@@ -86,7 +87,7 @@ class Bus:
     async def connect(self) -> None:
         """Connect and compare the server with the table. Raises Misconfigured on a difference."""
         await self.broker.connect()
-        await streams.require(self.broker.connection, self._county, self._service, self._replicas)
+        await provision.require(self.broker.connection, self._county, self._service, self._replicas)
         self._publisher = Publisher(self.broker.connection)
         await self._publisher.open()
 
@@ -145,7 +146,7 @@ class Bus:
         if not self.broker.connection.is_connected:
             return ["NATS is not connected"]
         await fullness.measure(self.broker.connection, streams.DEPT_IN)
-        found = await streams.differences(self.broker.connection, self._county, self._replicas, self._service)
+        found = await provision.differences(self.broker.connection, self._county, self._replicas, self._service)
         return found or await self._without_progress()
 
     async def _without_progress(self) -> list[str]:

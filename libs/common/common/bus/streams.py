@@ -1,14 +1,7 @@
-"""The one table of streams and consumers, and the step that makes the server agree with it.
-
-Nobody else declares anything: FastStream would silently overwrite what the operator set (measured), so services only
-compare, and refuse to start on a difference.
-"""
+"""The one table of streams and consumers. Nobody else declares any; common.bus.provision makes the server agree."""
 
 from dataclasses import dataclass, replace
 
-import nats
-from nats.aio.client import Client
-from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
@@ -17,13 +10,11 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
 
 from common import timers
 from common.bus import advisories
 from common.bus.advisories import Watch
 from common.bus.suspects import SUSPECTS
-from common.errors import Misconfigured
 from common.events import PUBLIC, Event, type_registry
 
 DEPT_IN, EVENTS, TIMERS, DEAD = "DEPT_IN", "EVENTS", timers.STREAM, "DEAD"
@@ -140,97 +131,3 @@ def table(county: str) -> list[Consumer | Watch]:
         for service in services
     ]
     return [*hearing, *watches]
-
-
-async def apply(nats_url: str, county: str, replicas: int = 1) -> list[str]:
-    """Make the server agree with the table; returns what was done, a line each. Doing it twice does nothing."""
-    client = await nats.connect(nats_url.split(","), connect_timeout=5)
-    try:
-        done = await _apply_streams(client.jetstream(), county, replicas)
-        return done + await _apply_consumers(client.jetstream(), county, replicas)
-    finally:
-        await client.close()
-
-
-async def diff(nats_url: str, county: str, replicas: int = 1) -> list[str]:
-    """Tell how the server differs from the table, a line for each difference; nothing where it agrees."""
-    client = await nats.connect(nats_url.split(","), connect_timeout=5)
-    try:
-        return await differences(client, county, replicas)
-    finally:
-        await client.close()
-
-
-async def differences(client: Client, county: str, replicas: int = 1, service: str | None = None) -> list[str]:
-    """As `diff`, over an open connection; with `service`, only what that service needs."""
-    js = client.jetstream()
-    found = []
-    for stream in streams(county, replicas):
-        found += _unlike(f"stream {stream.name}", stream, await _stream(js, str(stream.name)))
-    for consumer in table(county):
-        if service in (None, consumer.service):
-            there = await _consumer(js, consumer)
-            found += _unlike(f"consumer {consumer.name}", consumer.config(replicas), there)
-    return found
-
-
-async def require(client: Client, county: str, service: str, replicas: int = 1) -> None:
-    """Raise Misconfigured with every difference that touches this service."""
-    found = await differences(client, county, replicas, service)
-    if found:
-        lines = "\n".join(f"  {line}" for line in found)
-        raise Misconfigured(f"NATS is not set up as {service} needs it; run `yishi bus apply`:\n{lines}")
-
-
-async def _apply_streams(js: JetStreamContext, county: str, replicas: int) -> list[str]:
-    done = []
-    for wanted in streams(county, replicas):
-        there = await _stream(js, str(wanted.name))
-        if there is None:
-            await js.add_stream(wanted)
-            done.append(f"stream {wanted.name} made")
-        elif _unlike("", wanted, there):
-            await js.update_stream(wanted)
-            done.append(f"stream {wanted.name} changed")
-    return done
-
-
-async def _apply_consumers(js: JetStreamContext, county: str, replicas: int) -> list[str]:
-    done = []
-    for consumer in table(county):
-        there = await _consumer(js, consumer)
-        if there is None or _unlike("", consumer.config(replicas), there):
-            await js.add_consumer(consumer.stream, consumer.config(replicas))
-            done.append(f"consumer {consumer.name} {'made' if there is None else 'changed'}")
-    return done
-
-
-async def _stream(js: JetStreamContext, name: str) -> StreamConfig | None:
-    try:
-        return (await js.stream_info(name)).config
-    except NotFoundError:
-        return None
-
-
-async def _consumer(js: JetStreamContext, consumer: Consumer | Watch) -> ConsumerConfig | None:
-    try:
-        info = await js.consumer_info(consumer.stream, consumer.name)
-    except NotFoundError:
-        return None
-    config: ConsumerConfig = info.config
-    return config
-
-
-def _unlike(what: str, wanted: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig | None) -> list[str]:
-    if there is None:
-        return [f"{what} is missing"]
-    lines = []
-    for name in wanted.__dataclass_fields__:
-        want, have = getattr(wanted, name), getattr(there, name)
-        if want is not None and want != have and not (not want and not have):
-            lines.append(f"{what}: {name} is {_plain(have)}, must be {_plain(want)}")
-    return lines
-
-
-def _plain(value: object) -> str:
-    return str(getattr(value, "value", value))
