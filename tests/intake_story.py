@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from common.county import County
 from common.events import (
     DeptIssue,
     DeptIssueAnswer,
@@ -20,9 +21,9 @@ OTHER_PHONE = "19900000002"
 class Story:
     """Intake with nothing around it, and what it said."""
 
-    def __init__(self) -> None:
+    def __init__(self, county: County = COUNTY) -> None:
         self.issues, self.topics = MemoryAggregates(Issue), MemoryAggregates(Topic)
-        self.intake = Intake(self.issues, self.topics, COUNTY, sealer)
+        self.intake = Intake(self.issues, self.topics, county, sealer)
 
     async def hear(self, *versions: DeptIssue, by: str = "grid") -> Issue:
         for fact in versions[:-1]:

@@ -10,12 +10,16 @@ import yaml
 from pydantic import Field, ValidationError
 
 from common.calendar import Calendar
+from common.county import categories
 from common.county.rules import (
+    Area,
     CountyCode,
     Deadlines,
     Department,
     Division,
     Gateway,
+    ImportField,
+    Imports,
     Leader,
     LeadingGroup,
     Name,
@@ -30,12 +34,15 @@ from common.county.rules import (
 from common.errors import Fault, Misconfigured
 
 __all__ = [
+    "Area",
     "County",
     "CountyCode",
     "Deadlines",
     "Department",
     "Division",
     "Gateway",
+    "ImportField",
+    "Imports",
     "Leader",
     "LeadingGroup",
     "Name",
@@ -57,6 +64,7 @@ class County(Rule):
     code: CountyCode
     name: Name
     divisions: list[Division] = Field(min_length=1)
+    area: Area | None = None
     systems: list[System] = []
     departments: list[Department] = []
     leading_group: LeadingGroup | None = None
@@ -64,6 +72,7 @@ class County(Rule):
     committees: list[str] = []
     steps: str = "gansu6"
     scope: Scope
+    imports: Imports = Imports()
     deadlines: Deadlines = Deadlines()
     holidays: list[date] = []
     quiet_hours: QuietHours = QuietHours()
@@ -79,6 +88,7 @@ class County(Rule):
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise Misconfigured(f"{path} cannot be read: {error}") from error
+        document = categories.beside(document, path)
         faults = check(document)
         if faults:
             lines = "\n".join(f"  {fault}" for fault in faults)

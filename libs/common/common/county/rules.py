@@ -1,14 +1,40 @@
 """The parts of a county's rules."""
 
 from datetime import date, time
+from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from common.county.categories import flat
 from common.events import DivisionCode, Phase
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
 CountyCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+ImportField = Literal[
+    "external_id",
+    "version",
+    "title",
+    "description",
+    "division",
+    "category",
+    "category2",
+    "category3",
+    "occurred_at",
+    "address",
+    "lon",
+    "lat",
+    "name",
+    "phone",
+    "urgency",
+]
+"""What a column of an imported list can hold; `category2` and `category3` are the levels below `category`."""
+
+FEW = 20
+"""So many categories are named in a fault."""
 
 
 class Rule(BaseModel):
@@ -75,9 +101,50 @@ class Step(Rule):
 class Scope(Rule):
     """What may be consulted on here. `refused` maps a category to the channel it belongs to instead."""
 
-    categories: list[str]
+    categories: Annotated[list[str], BeforeValidator(flat)] = Field(
+        description="A list, a tree, or {file: categories.csv}; what stands below another is called by its whole path"
+    )
     private_disputes: bool = True
     refused: dict[str, str] = {}
+
+    @cached_property
+    def known(self) -> dict[str, None]:
+        """Every category an issue may have, in the county's order."""
+        return dict.fromkeys((*self.categories, *self.refused))
+
+    def knows(self, category: str) -> bool:
+        """Whether an issue may have this category."""
+        return category in self.known
+
+    def like(self, category: str) -> list[str]:
+        """List the county's categories for whoever gave a wrong one: all of a few; of many those it is part of."""
+        known = list(self.known)
+        if len(known) <= FEW:
+            return known
+        return ([name for name in known if category in name] or [name for name in known if "/" not in name])[:FEW]
+
+
+class Area(Rule):
+    """Where the county lies: a polygon of WGS 84 [longitude, latitude] corners; two corners are those of a box."""
+
+    corners: list[tuple[Longitude, Latitude]] = Field(min_length=2, max_length=10_000)
+
+    def contains(self, lon: float, lat: float) -> bool:
+        """Whether a point lies inside."""
+        if len(self.corners) == 2:  # noqa: PLR2004  a box
+            (west, south), (east, north) = self.corners
+            return min(west, east) <= lon <= max(west, east) and min(south, north) <= lat <= max(south, north)
+        inside = False
+        for (x1, y1), (x2, y2) in pairwise([*self.corners, self.corners[0]]):
+            if (y1 > lat) != (y2 > lat) and lon < (x2 - x1) * (lat - y1) / (y2 - y1) + x1:
+                inside = not inside
+        return inside
+
+
+class Imports(Rule):
+    """How lists from departments are read: further headings for a field, beside those that are known."""
+
+    headings: dict[ImportField, list[str]] = {}
 
 
 class Deadlines(Rule):

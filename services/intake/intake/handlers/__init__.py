@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from common.aggregate import Aggregates, Origin, derived_id
 from common.county import County
 from common.errors import Conflict, Fault, Invalid, NotFound, Refusal
@@ -13,6 +15,7 @@ from common.events import (
     FaultLine,
     IntakePersonMet,
     IssueMerged,
+    Place,
     TopicClosed,
     TopicDecided,
     TopicEnded,
@@ -32,18 +35,25 @@ class Intake:
 
     async def receive(self, fact: DeptIssue, origin: Origin) -> Issue:
         """Take in what a department system says. Raises Invalid with every fault."""
-        faults = self._unknown(fact.division, fact.category)
-        if not self._county.has_system(origin.by):
-            faults.append(_no_such_system(origin.by))
-        if faults:
-            raise Invalid(faults)
+        self.check(fact, origin.by)
         return await self._take(fact, origin, origin.by)
 
     async def raise_(self, fact: DeptIssue, origin: Origin) -> Issue:
         """Take in what a resident says. Raises Invalid with every fault."""
-        if faults := self._unknown(fact.division, fact.category):
-            raise Invalid(faults)
+        self.check(fact, RESIDENTS)
         return await self._take(fact, origin, RESIDENTS)
+
+    def check(self, fact: DeptIssue, source: str) -> None:
+        """Hold what is said against the county. Raises Invalid with every fault."""
+        faults = [*self._unknown(fact.division, fact.category), *self._outside(fact.location)]
+        if source != RESIDENTS and not self._county.has_system(source):
+            faults.append(_no_such_system(source))
+        if faults:
+            raise Invalid(faults)
+
+    def issue_id(self, source: str, external_id: str) -> str:
+        """Tell the id of an issue before it is there: the same for whoever brings it again."""
+        return derived_id("issue", self._county.code, source, external_id)
 
     async def merge(self, issue_id: str, into: str, reason: str) -> Issue:
         """Let an issue go on as part of another, whose topic then hears its people too."""
@@ -123,6 +133,8 @@ class Intake:
         data = refusal.data if isinstance(refusal.data, dict) else {}
         known = {fault.path for fault in refusal.faults}
         said = self._unknown(_text(data.get("division")), _text(data.get("category")))
+        with suppress(ValidationError):  # where it is malformed, that is among the faults already
+            said += self._outside(Place.model_validate(data.get("location") or {}))
         if not self._county.has_system(refusal.system):
             said.append(_no_such_system(refusal.system))
         refusal.faults += [fault for fault in said if fault.path not in known]
@@ -144,9 +156,9 @@ class Intake:
             name = reporter.name.get_secret_value() if reporter.name else ""
             known = self._sealer.meet(reporter.phone.get_secret_value(), name)
             person = IntakePersonMet(person_id=known.person_id, contact=known.contact)
-        content = _content(fact)
+        content = content_of(fact)
         channel = self._county.scope.refused.get(fact.category)
-        id_ = derived_id("issue", self._county.code, source, fact.external_id)
+        id_ = self.issue_id(source, fact.external_id)
 
         def take(issue: Issue) -> None:
             issue.receive(fact, content, origin, person)
@@ -175,10 +187,20 @@ class Intake:
         faults = []
         if division is not None and self._county.division(division) is None:
             faults.append(Fault("division", f"{division} is not a division of county {self._county.code}"))
-        known = [*self._county.scope.categories, *self._county.scope.refused]
-        if category is not None and category not in known:
-            faults.append(Fault("category", f"{category!r} is not known in this county; known are {', '.join(known)}"))
+        if category is not None and not self._county.scope.knows(category):
+            known = ", ".join(self._county.scope.like(category))
+            faults.append(Fault("category", f"{category!r} is not known in this county; known are {known}"))
         return faults
+
+    def _outside(self, place: Place | None) -> list[Fault]:
+        if place is None or (place.lon is None and place.lat is None):
+            return []
+        if place.lon is None or place.lat is None:
+            return [Fault("location", "needs lon and lat, both or neither")]
+        area = self._county.area
+        if area is None or area.contains(place.lon, place.lat):
+            return []
+        return [Fault("location", f"does not lie in county {self._county.code}")]
 
 
 def _no_such_system(system: str) -> Fault:
@@ -189,7 +211,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _content(fact: DeptIssue) -> Content:
+def content_of(fact: DeptIssue) -> Content:
+    """Keep what an issue says, without who said it."""
     return Content(
         title=mask_phones(fact.title),
         description=mask_phones(fact.description),
