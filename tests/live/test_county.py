@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
+import httpx2 as httpx
 import nats
 import pytest
 from nats.js.errors import NotFoundError
@@ -34,6 +35,15 @@ async def dead_letters(nats_url: str) -> list[str]:
     return letters
 
 
+async def by_http(here: CountyUp, body: object, with_: dict[str, str]) -> dict[str, object]:
+    """Say an event as the grid's system without NATS; the answer."""
+    bearer = here.keys.token(["department"], "grid", here.county.code)
+    async with httpx.AsyncClient(base_url=here.urls["intake"], trust_env=False) as http:
+        answer = await http.post("/events", json=body, headers=with_ | {"Authorization": f"Bearer {bearer}"})
+    found: dict[str, object] = answer.json()
+    return found
+
+
 def test_bad_events_are_answered_with_every_fault_and_the_next_one_is_handled(tmp_path: Path) -> None:
     bad: dict[str, tuple[object, dict[str, str], str, str, set[str]]] = {
         "not-json": (b"{not json " + PHONE.encode(), headers("not-json"), "grid", "v1", {""}),
@@ -50,7 +60,9 @@ def test_bad_events_are_answered_with_every_fault_and_the_next_one_is_handled(tm
             await system.publish(body, with_, name, version)
         for _ in range(10):
             await system.publish(GOOD, headers("good"))
-        await until(lambda: bool(system.answers("good")) and all(system.answers(id_) for id_ in bad))
+        refused = await by_http(here, GOOD | {"division": "620102999999"}, headers("by-http"))
+        await until(lambda: bool(system.answers("good")) and all(system.answers(id_) for id_ in (*bad, "by-http")))
+        assert system.answers("by-http") == [refused]
         await asyncio.sleep(0.5)
         for id_, (*_, paths) in bad.items():
             (answer,) = system.answers(id_)

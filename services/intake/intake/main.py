@@ -2,6 +2,7 @@
 
 from common.service import Service
 from intake import api, bus
+from intake.api import events
 from intake.handlers import Intake
 from intake.store import MongoIssues, MongoTopics
 
@@ -12,4 +13,5 @@ async def main() -> None:
     intake = Intake(MongoIssues(service.store), MongoTopics(service.store), service.county, service.sealer)
     bus.listen(service.bus, intake)
     api.routes(service.api, intake)
+    events.routes(service.api, intake, service.county.has_system, service.bus.answer)
     await service.run()

@@ -20,7 +20,7 @@ from common.bus.publish import Publisher
 from common.bus.pulse import Pulse
 from common.bus.streams import Consumer
 from common.bus.suspects import Suspects
-from common.events import Timer, type_registry
+from common.events import Event, Timer, type_registry
 from common.people import Sealer
 from common.telemetry import leaf
 from common.timers import schedule
@@ -124,6 +124,10 @@ class Bus:
             with leaf(f"publish {fact.type}", SpanKind.PRODUCER, fact.traceparent, messaging_system="nats"):
                 under_way[subject] = await self._send(subject, fact.body(), headers)
         await asyncio.gather(*under_way.values())
+
+    async def answer(self, answer: Event, system: str, id_: str) -> None:
+        """Answer a department system that has spoken by another way than the bus."""
+        await self._listener.answer(answer, system, id_)
 
     def _addressed(self, fact: Outgoing) -> tuple[str, dict[str, str]]:
         event = type_registry[fact.type]

@@ -14,6 +14,7 @@ from common.errors import Fault, Invalid
 from common.events import Event
 
 STRUCTURED = "application/cloudevents"
+BATCH = "application/cloudevents-batch"
 MAX_BYTES = 1024 * 1024
 """More than this is refused; the server lets 8 MB through, so that the refusal can be told."""
 
@@ -83,18 +84,32 @@ def read(headers: Mapping[str, str], body: bytes) -> Incoming:
     lower = {name.lower(): str(value) for name, value in headers.items()}
     traceparent = lower.get("traceparent")
     if lower.get("content-type", "").lower().startswith(STRUCTURED):
-        incoming = _structured(body, traceparent)
+        faults: list[Fault] = []
+        incoming = _structured(_json(body, faults), traceparent, faults)
     else:
         attributes = {name[3:]: unquote(value) for name, value in lower.items() if name.startswith("ce-")}
         incoming = Incoming(attributes, traceparent=traceparent)
         incoming.data = _json(body, incoming.faults)
+    if len(body) > MAX_BYTES:
+        incoming.faults.append(Fault("", f"is {len(body)} bytes long; {MAX_BYTES} are taken at most"))
+    return _checked(incoming)
+
+
+def read_batch(body: bytes, traceparent: str | None = None) -> list[Incoming]:
+    """Read events in batch mode, as HTTP has it, each with its own faults. Raises Invalid where it is no list."""
+    faults: list[Fault] = []
+    documents = _json(body, faults)
+    if not isinstance(documents, list):
+        raise Invalid(faults or [Fault("", "a batch of CloudEvents is a JSON array")])
+    return [_checked(_structured(document, traceparent, [])) for document in documents]
+
+
+def _checked(incoming: Incoming) -> Incoming:
     for name in _REQUIRED:
         if not incoming.attributes.get(name):
             incoming.faults.append(Fault(f"ce-{name}", "is required"))
     if incoming.attributes.get("specversion", "1.0") != "1.0":
         incoming.faults.append(Fault("ce-specversion", "must be 1.0"))
-    if len(body) > MAX_BYTES:
-        incoming.faults.append(Fault("", f"is {len(body)} bytes long; {MAX_BYTES} are taken at most"))
     return incoming
 
 
@@ -117,9 +132,7 @@ def validate(event: type[E], incoming: Incoming) -> E:
     return fact
 
 
-def _structured(body: bytes, traceparent: str | None) -> Incoming:
-    faults: list[Fault] = []
-    document = _json(body, faults)
+def _structured(document: object, traceparent: str | None, faults: list[Fault]) -> Incoming:
     if not isinstance(document, dict):
         faults = faults or [Fault("", "a structured CloudEvent is a JSON object")]
         return Incoming({}, None, traceparent, faults)

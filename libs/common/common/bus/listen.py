@@ -177,7 +177,7 @@ class Listener:
             why = replace(why, faults=refusal.faults)
             id_ = derived_id("answer", place, hashlib.sha256(delivery.data).hexdigest())
             with suppress(MaxPayloadError):  # one that repeats an id of megabytes cannot be said, at no attempt
-                await self._answer(answer, system, id_)
+                await self.answer(answer, system, id_)
         await self.lay(hearing, delivery, place, why)
         self.buried.append(place)
         await delivery.term()
@@ -200,7 +200,8 @@ class Listener:
             await self._publish(subject, json.dumps(letter, ensure_ascii=False).encode(), headers)
         log.error("%s of %s is dead: %s", place, message.subject, why.reason)
 
-    async def _answer(self, answer: Event, system: str, id_: str) -> None:
+    async def answer(self, answer: Event, system: str, id_: str) -> None:
+        """Tell a department system what became of what it said; the same `id_` is told once."""
         data = answer.model_dump(mode="json")
         source = f"yishi/{self._county}/{answer.speaker()}"
         outgoing = Outgoing(id_, answer.type, source, system, utc_now(), data, traceparent())
