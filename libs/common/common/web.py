@@ -48,6 +48,7 @@ def web(name: str, gate: Gate, troubles: Callable[[], Awaitable[list[str]]]) -> 
     """Make a service's HTTP application: problem documents, traces, limits, health and metrics."""
     app = FastAPI(title=f"Yishi {name}", version="1")
     app.state.gate = gate
+    app.state.larger = {}  # the paths that take more than MAX_BYTES, and how much
     app.add_middleware(_Guard)
     app.add_exception_handler(YishiError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -86,13 +87,14 @@ class _Guard:
             return
         request = Request(scope)
         taken = started = 0
+        most = _most(request)
         with span(request.method, SpanKind.SERVER, request.headers.get("traceparent")) as current:
 
             async def receive_limited() -> Message:
                 nonlocal taken
                 message = await receive()
                 taken += len(message.get("body", b""))
-                if taken > MAX_BYTES:
+                if taken > most:
                     raise HTTPException(TooLarge.status)
                 return message
 
@@ -113,6 +115,12 @@ class _Guard:
                 await _document(failure, request)(scope, receive, send_traced)
             route = scope.get("route")
             current.update_name(f"{request.method} {route.path if isinstance(route, APIRoute) else '-'}")
+
+
+def _most(request: Request) -> int:
+    """Tell how many bytes this request may hold."""
+    larger: dict[str, int] = request.app.state.larger
+    return larger.get(request.url.path, MAX_BYTES)
 
 
 def _failure(error: Exception, request: Request) -> YishiError:
@@ -137,7 +145,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == TooLarge.status:
-        return _document(TooLarge(f"a request may hold {MAX_BYTES} bytes at most"), request)
+        return _document(TooLarge(f"a request may hold {_most(request)} bytes at most"), request)
     return _document(YishiError(HTTPStatus(status).phrase), request, status)
 
 

@@ -2,8 +2,9 @@
 
 from common.service import Service
 from intake import api, bus
-from intake.api import events
+from intake.api import events, imports
 from intake.handlers import Intake
+from intake.handlers.imports import Imports
 from intake.store import MongoIssues, MongoTopics
 
 
@@ -14,4 +15,5 @@ async def main() -> None:
     bus.listen(service.bus, intake)
     api.routes(service.api, intake)
     events.routes(service.api, intake, service.county.has_system, service.bus.answer)
+    imports.routes(service.api, Imports(intake), service.county, service.sealer)
     await service.run()

@@ -17,7 +17,7 @@ async def side_by_side(
 ) -> list[R]:
     """Do work on each; those that `belongs` puts together are done one after another. Results in the order of items.
 
-    What work raises ends it all: let it answer with its errors instead.
+    What work raises ends it all.
     """
     groups: defaultdict[Hashable, list[tuple[int, T]]] = defaultdict(list)
     for number, item in enumerate(items):
@@ -30,7 +30,10 @@ async def side_by_side(
             async with places:
                 results[number] = await work(item)
 
-    async with asyncio.TaskGroup() as tasks:
-        for group in groups.values():
-            tasks.create_task(do(group))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for group in groups.values():
+                tasks.create_task(do(group))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
     return [results[number] for number in sorted(results)]
