@@ -17,7 +17,7 @@ from common.auth import Role
 from common.county import County
 from common.errors import Misconfigured
 from common.events import type_registry
-from yishi import dead
+from yishi import dead, lists
 from yishi import doctor as surgery
 from yishi import publish as speaking
 from yishi import status as looking
@@ -38,6 +38,7 @@ app.add_typer(bus, name="bus")
 app.add_typer(contract, name="contract")
 app.add_typer(county, name="county")
 app.add_typer(dead.app, name="dead")
+app.command("import")(lists.import_list)
 
 
 def _ports(text: str) -> Ports:
