@@ -2,5 +2,6 @@
 
 from intake.domain.issue import RESIDENTS, Content, Issue, IssueState, require_free
 from intake.domain.topic import Topic, TopicState
+from intake.domain.update import SETTLED, Update
 
-__all__ = ["RESIDENTS", "Content", "Issue", "IssueState", "Topic", "TopicState", "require_free"]
+__all__ = ["RESIDENTS", "SETTLED", "Content", "Issue", "IssueState", "Topic", "TopicState", "Update", "require_free"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from common.aggregate import Aggregate, Origin
+from common.aggregate import Aggregate, Origin, utc_now
 from common.errors import Conflict
 from common.events import (
     Attachment,
@@ -20,6 +20,7 @@ from common.events import (
     IssueWithdrawn,
     Place,
 )
+from intake.domain.update import Update
 
 RESIDENTS = "residents"
 """The source of issues that come from people rather than from a department system."""
@@ -71,6 +72,12 @@ class Issue(Aggregate):
     claimed_at: datetime | None = None
     into: str | None = None
     reason: str | None = None
+    updates: list[Update] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is done about the issue itself."""
+        return bool(self.updates) and self.updates[-1].settled
 
     def receive(self, fact: DeptIssue, content: Content, origin: Origin, person: IntakePersonMet | None) -> None:
         """Take one version of what a source says: raised, supplemented or withdrawn. Each version counts once."""
@@ -154,7 +161,9 @@ class Issue(Aggregate):
             self.answer("closed" if state is IssueState.CLOSED else "ended", reason=reason)
 
     def answer(self, status: str, **more: str | int | None) -> None:
-        """Tell the department system that brought the issue what became of it."""
+        """Note what became of the issue, and tell the department system that brought it."""
+        reason = more.get("reason")
+        self.updates.append(Update(status, utc_now(), reason if isinstance(reason, str) else None))
         if self.source == RESIDENTS:
             return
         told = {"system": self.source, "external_id": self.external_id, "issue_id": self.id, "topic_id": self.topic_id}

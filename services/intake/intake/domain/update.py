@@ -1,0 +1,21 @@
+"""What has become of an issue so far, for whoever asks from outside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+SETTLED = frozenset(("merged", "redirected", "rejected", "withdrawn", "refused", "ended", "closed"))
+"""Statuses after which nothing more is done about the issue itself; each but these leaves it open."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """One change of an issue: its status from then on, in the words of the answers to departments, and why."""
+
+    status: str
+    at: datetime
+    reason: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the issue is dealt with."""
+        return self.status in SETTLED
