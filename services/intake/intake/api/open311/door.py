@@ -6,7 +6,7 @@ that carries one all the same is answered as if it carried none.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,7 +28,7 @@ MOST_FIELDS = 200
 CODES = {Unauthenticated.status: 403, Invalid.status: 400}
 """GeoReport v2 knows 403 for a key that is missing or wrong, and 400 for whatever is wrong with a request."""
 
-Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Handle = Callable[[Request], Coroutine[None, None, Response]]
 
 
 class Route(APIRoute):
