@@ -18,13 +18,14 @@ class Origin:
     """Whence something came: the id that makes it happen once, who said it, and when.
 
     `id` is the `ce-id` of an event or the `Idempotency-Key` of a request; `by` the department system or the token's
-    subject; `roles` the token's roles.
+    subject; `roles` the token's roles; `department` the one it says it acts for, None where it does not say.
     """
 
     id: str
     by: str
     at: datetime
     roles: frozenset[str] = frozenset()
+    department: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -53,6 +53,7 @@ class Caller:
     subject: str
     roles: frozenset[str]
     divisions: tuple[str, ...]
+    department: str | None = None
 
 
 class Gate:
@@ -79,7 +80,8 @@ class Gate:
             raise Unauthenticated(f"the bearer token is not valid: {error}") from error
         if claims.get("county") != self._county:
             raise Unauthenticated(f"the bearer token is not for county {self._county}")
-        return Caller(claims["sub"], frozenset(claims.get("roles", ())), tuple(claims.get("divisions", ())))
+        roles, divisions = frozenset(claims.get("roles", ())), tuple(claims.get("divisions", ()))
+        return Caller(claims["sub"], roles, divisions, claims.get("department"))
 
     def _key(self, token: str) -> PyJWK:
         if self._remote:
@@ -121,7 +123,7 @@ class Allowed:
             raise Forbidden(f"this needs one of the roles {needed}")
         key = idempotency_key or secrets.token_hex(16)
         id_ = derived_id("request", caller.subject, request.method, request.url.path, key)
-        return Origin(id_, caller.subject, utc_now(), caller.roles)
+        return Origin(id_, caller.subject, utc_now(), caller.roles, caller.department)
 
 
 class Open:

@@ -20,6 +20,7 @@ from common.county.rules import (
     Gateway,
     ImportField,
     Imports,
+    Ladder,
     Leader,
     LeadingGroup,
     Name,
@@ -43,6 +44,7 @@ __all__ = [
     "Gateway",
     "ImportField",
     "Imports",
+    "Ladder",
     "Leader",
     "LeadingGroup",
     "Name",
@@ -55,7 +57,11 @@ __all__ = [
     "Template",
     "check",
     "step_templates",
+    "warnings",
 ]
+
+
+TOWNSHIPS = ("street", "town", "township")
 
 
 class County(Rule):
@@ -74,7 +80,10 @@ class County(Rule):
     scope: Scope
     imports: Imports = Imports()
     deadlines: Deadlines = Deadlines()
+    ladder: Ladder = Ladder()
     holidays: list[date] = []
+    make_up_days: list[date] = Field(default=[], description="Working days on a weekend, beside the State Council's")
+    arranged_years: list[int] = Field(default=[], description="Years whose holidays and make_up_days stand here whole")
     quiet_hours: QuietHours = QuietHours()
     signature: str = Field(default="议事", max_length=12, description="Stands in 【】 before every message")
     templates: dict[str, Template] = {}
@@ -98,7 +107,7 @@ class County(Rule):
     @property
     def calendar(self) -> Calendar:
         """The county's working days."""
-        return Calendar(self.holidays)
+        return Calendar(self.holidays, self.make_up_days, self.arranged_years)
 
     def division(self, code: str) -> Division | None:
         """Find a division by its code."""
@@ -111,6 +120,13 @@ class County(Rule):
     def department(self, name: str) -> Department | None:
         """Find a department by its name."""
         return next((d for d in self.departments if d.name == name), None)
+
+    def covering(self, code: str) -> list[Leader]:
+        """List the leaders who cover a division (包抓): those of the nearest place that any leader covers."""
+        for place in (code, code[:9] + "000", code[:6] + "000000", code[:4] + "00000000", code[:2] + "0000000000"):
+            if found := [leader for leader in self.leaders if place in leader.covers]:
+                return found
+        return []
 
     def has_system(self, name: str) -> bool:
         """Whether a department system of this name may speak on the bus."""
@@ -133,7 +149,23 @@ def check(document: object) -> list[Fault]:
         county = County.model_validate(document)
     except ValidationError as error:
         return [Fault(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_input=False)]
-    return [*_codes(county), *_names(county), *_references(county)]
+    return [*_codes(county), *_names(county), *_references(county), *_ladder(county)]
+
+
+def warnings(county: County) -> list[Fault]:
+    """List what works but should be mended: townships without a covering leader, or with several (包抓无空白、无交叉).
+
+    No fault, since a county starts with few leaders and they change: supervision goes one rung up meanwhile.
+    """
+    found = []
+    for i, division in enumerate(county.divisions):
+        if division.kind in TOWNSHIPS:
+            leaders = [leader for leader in county.covering(division.code) if not leader.vacant]
+            if len(leaders) != 1:
+                posts = "、".join(leader.post for leader in leaders)
+                problem = f"is covered by {len(leaders)} leaders ({posts})" if leaders else "is covered by no leader"
+                found.append(Fault(f"divisions.{i}", f"{division.name} {division.code} {problem}"))
+    return found
 
 
 def _codes(county: County) -> list[Fault]:
@@ -171,3 +203,10 @@ def _references(county: County) -> list[Fault]:
         if department.system and not county.has_system(department.system):
             faults.append(Fault(f"departments.{i}.system", f"{department.system!r} is not among the systems"))
     return faults
+
+
+def _ladder(county: County) -> list[Fault]:
+    steps = list(county.ladder.model_dump().values())
+    if steps == sorted(set(steps)):
+        return []
+    return [Fault("ladder", "each rung must come later than the one below: department, office, leader, group")]

@@ -82,6 +82,7 @@ class Leader(Rule):
     name: str
     post: str
     covers: list[DivisionCode] = []
+    vacant: bool = Field(default=False, description="Nobody holds the post now: supervision goes one rung up")
 
 
 class LeadingGroup(Rule):
@@ -155,6 +156,18 @@ class Deadlines(Rule):
     handling: int = Field(default=15, ge=1)
     publicity: int = Field(default=5, ge=1)
     rework: int = Field(default=15, ge=1)
+    returning: int = Field(default=5, ge=1, description="To return a task that is not one's own")
+    extension: int = Field(default=7, ge=1, description="By which a task can be extended, once")
+    verifying: int = Field(default=3, ge=1, description="For the office to check a reply")
+
+
+class Ladder(Rule):
+    """After how many working days past the due day each rung is urged (督办): department, office, leader, group."""
+
+    department: int = Field(default=1, ge=1)
+    office: int = Field(default=3, ge=1)
+    leader: int = Field(default=5, ge=1)
+    group: int = Field(default=10, ge=1)
 
 
 class QuietHours(Rule):
