@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar, cast
 
-from common.aggregate import Origin
+from common.aggregate import Aggregates, Origin
 from common.bus import Bus
+from common.county import County
 from common.events import (
     DeptTask,
     DeptTaskOrder,
@@ -18,7 +19,9 @@ from common.events import (
 from fakes import COUNTY, NOON, MemoryAggregates, MemoryBus, origin
 from outcomes import bus
 from outcomes.domain.activity import Activity, Totals
-from outcomes.domain.outcome import Assignment, Kind, Outcome, OutcomeState, outcome_id
+from outcomes.domain.commitment import Assignment, Kind
+from outcomes.domain.outcome import Outcome, OutcomeState, outcome_id
+from outcomes.domain.rating import Ending
 from outcomes.domain.task import Task, TaskState
 from outcomes.handlers import Outcomes
 
@@ -34,6 +37,17 @@ AGREED = TopicAgreed(
 ENDED = TopicEnded(topic_id="t2", title="供水", division="620102007004", explanation="分歧仍在", meetings=2)
 
 
+def due(tasks: MemoryAggregates[Task], by: date) -> list[Task]:
+    """List the tasks that are due, or to be checked, as the store does."""
+    return [task for task in tasks.all() if task.state is not TaskState.VERIFIED and task.deadline <= by]
+
+
+def in_publicity(outcomes: MemoryAggregates[Outcome], on: date, after: str | None, limit: int) -> list[Outcome]:
+    """List the outcomes in publicity, as the store does."""
+    found = [o for o in outcomes.all() if o.state is OutcomeState.PUBLICISED and o.id > (after or "")]
+    return [o for o in found if o.public_until and o.public_until >= on][:limit]
+
+
 class MemoryFigures:
     """`outcomes.handlers.Figures` without a database."""
 
@@ -41,7 +55,10 @@ class MemoryFigures:
         self._of = hall
 
     async def due(self, by: date) -> list[Task]:
-        return [task for task in self._of.tasks.all() if task.state is not TaskState.VERIFIED and task.due_on <= by]
+        return due(self._of.tasks, by)
+
+    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
+        return in_publicity(self._of.outcomes, on, after, limit)
 
     async def totals(self) -> Totals:
         activities, outcomes, tasks = self._of.activities.all(), self._of.outcomes.all(), self._of.tasks.all()
@@ -60,6 +77,7 @@ class MemoryFigures:
             ratings=len(scores),
             mean_score=sum(scores) / len(scores) if scores else None,
             topics_closed=len([outcome for outcome in outcomes if outcome.state is OutcomeState.CLOSED]),
+            topics_closed_unrated=len([outcome for outcome in outcomes if outcome.ending is Ending.UNRATED]),
         )
 
 
@@ -71,10 +89,14 @@ class TownHall:
         self.activities = MemoryAggregates(Activity)
         self.outcomes = MemoryAggregates(Outcome, self.bus.tell)
         self.tasks = MemoryAggregates(Task, self.bus.tell)
-        self.handlers = Outcomes(self.activities, self.outcomes, self.tasks, MemoryFigures(self), COUNTY, self.now)
+        self.handlers = self.serve(COUNTY)
         self._requests = 0
         self._days = 0
         bus.listen(cast("Bus", self.bus), self.handlers)
+
+    def serve(self, county: County, tasks: Aggregates[Task] | None = None) -> Outcomes:
+        """Make the service of a county over what is stored here."""
+        return Outcomes(self.activities, self.outcomes, tasks or self.tasks, MemoryFigures(self), county, self.now)
 
     def later(self, days: int) -> None:
         """Let days pass."""
@@ -106,13 +128,13 @@ class TownHall:
     async def say(self, task: Task, action: str, until: date | None = None) -> Task:
         """Let a department say something about a task through a route."""
         fact = DeptTask.model_validate({"task_id": task.id, "action": action, "text": "已办", "until": until})
-        return await self.handlers.act(fact, self.by("department"))
+        return await self.handlers.work.act(fact, self.by("department"))
 
     async def finish(self, *tasks: Task) -> None:
         """Reply to tasks and have them verified, and the outcome hear of it."""
         for task in tasks:
             await self.say(task, "reply")
-            await self.handlers.verify(task.id, "属实", self.by("office"))
+            await self.handlers.work.verify(task.id, "属实", self.by("office"))
         await self.bus.settle()
 
     async def outcome(self, topic: str = "t1") -> Outcome:

@@ -11,8 +11,9 @@ from fakes import COUNTY, MemoryAggregates, bearer, client, origin
 from outcomes import api
 from outcomes.domain.activity import Activity, Totals
 from outcomes.domain.outcome import Outcome
-from outcomes.domain.task import Task, TaskState
+from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
+from townhall import due, in_publicity
 
 OFFICE = bearer("office")
 DEPARTMENT = bearer("department")
@@ -27,16 +28,20 @@ REPORT = {
 
 
 class FixedFigures:
-    """What the store would count, and the tasks it would find."""
+    """What the store would count, and what it would find."""
 
-    def __init__(self, tasks: MemoryAggregates[Task]) -> None:
+    def __init__(self, tasks: MemoryAggregates[Task], outcomes: MemoryAggregates[Outcome]) -> None:
         self._tasks = tasks
+        self._outcomes = outcomes
 
     async def totals(self) -> Totals:
         return Totals(activities=53, mean_score=4.5)
 
     async def due(self, by: date) -> list[Task]:
-        return [task for task in self._tasks.all() if task.state is not TaskState.VERIFIED and task.due_on <= by]
+        return due(self._tasks, by)
+
+    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
+        return in_publicity(self._outcomes, on, after, limit)
 
 
 @pytest.fixture
@@ -46,11 +51,12 @@ def tasks() -> MemoryAggregates[Task]:
 
 @pytest.fixture
 def outcomes(tasks: MemoryAggregates[Task]) -> Outcomes:
-    made = Outcomes(MemoryAggregates(Activity), MemoryAggregates(Outcome), tasks, FixedFigures(tasks), COUNTY)
+    results = MemoryAggregates(Outcome)
+    made = Outcomes(MemoryAggregates(Activity), results, tasks, FixedFigures(tasks, results), COUNTY)
     agreed = TopicAgreed(
-        topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1",)
+        topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1", "p2")
     )
-    asyncio.run(made.agree(agreed, origin()))
+    asyncio.run(made.conclude(agreed, origin()))
     return made
 
 

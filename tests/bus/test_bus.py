@@ -236,7 +236,7 @@ def test_facts_of_one_subject_leave_one_after_another_and_others_together(server
 def test_every_ear_is_a_durable_consumer_of_the_table(server: Server) -> None:
     intake_bus.listen(server.bus, Intake(MemoryAggregates(Issue), MemoryAggregates(Topic), COUNTY, sealer))
     assert {(ear.service, ear.stream) for ear in server.bus.heard} == {("intake", DEPT_IN), ("intake", EVENTS)}
-    assert len({ear.name for ear in server.bus.heard}) == 5
+    assert len({ear.name for ear in server.bus.heard}) == 6
     ears = [ear for ear in server.bus.broker.subscribers if getattr(ear, "queue", "")]
     # the fake messages would not show an acknowledgement by FastStream or by nats-py
     assert [ear.ack_policy for ear in ears] == [AckPolicy.MANUAL] * 5

@@ -20,7 +20,8 @@ from notify import bus as notify_bus
 from notify_fakes import World
 from outcomes import bus as outcomes_bus
 from outcomes.domain.activity import Activity
-from outcomes.domain.outcome import Assignment, Kind, Outcome, outcome_id
+from outcomes.domain.commitment import Assignment, Kind
+from outcomes.domain.outcome import Outcome, outcome_id
 from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
 from townhall import MemoryFigures, TownHall
@@ -108,12 +109,12 @@ def test_an_issue_becomes_a_topic_an_agreement_a_task_and_is_closed_with_a_ratin
         await town.bus.settle()
         task_id = reported.commitments[0].task_id
         said = DeptTask(task_id=task_id, action="reply", text="已通气")
-        await town.outcomes.receive(said, origin("ce-2", "grid"))
-        await town.outcomes.verify(task_id, "属实", origin("w", "office", "office"))
+        await town.outcomes.work.receive(said, origin("ce-2", "grid"))
+        await town.outcomes.work.verify(task_id, "属实", origin("w", "office", "office"))
         await town.bus.settle()
         town.bus.say(ReplyReceived(person_id=PERSON, text="5", topic_id=topic.id), "reply-1")
         await town.bus.settle()
-        await town.outcomes.close(topic.id, origin("x", "office", "office"))
+        await town.outcomes.feedback.close(topic.id, origin("x", "office", "office"))
         await town.bus.settle()
         assert (await town.issues.get(issue.id)).state is IssueState.CLOSED
         outcome = await town.outcomes.outcomes.get(outcome_id(topic.id))

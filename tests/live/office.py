@@ -22,7 +22,7 @@ from common.store import Store
 from common.timers import Sweeper
 from fakes import COUNTY, NOON, sealer
 from outcomes import bus as outcomes_bus
-from outcomes.domain.outcome import Kind
+from outcomes.domain.commitment import Kind
 from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
 from outcomes.store import MongoActivities, MongoFigures, MongoOutcomes, MongoTasks
@@ -80,7 +80,7 @@ class Office:
         await self.store.prepare()
         await self.outbox.start()
         await self.bus.start()
-        self.sweeper = Sweeper(self.tasks.due, self.outcomes.show_cards, self.clock.now, sweep_every_s)
+        self.sweeper = Sweeper(self.tasks.due, self.outcomes.supervision.show_cards, self.clock.now, sweep_every_s)
         self.sweeping = asyncio.create_task(self.sweeper.run()) if sweep_every_s else None
 
     async def stop(self) -> None:
@@ -107,7 +107,7 @@ class Office:
     async def assign(self) -> Task:
         """Report an outcome with one task, due on DUE_ON; its schedule is on the server then."""
         fact: TopicAgreed = AGREED.model_copy(update={"topic_id": self.topic})
-        await self.outcomes.agree(fact, self.origin())
+        await self.outcomes.conclude(fact, self.origin())
         self.clock.start()
         outcome = await self.outcomes.report(self.topic, Kind.CONSENSUS, [BUMPS], replace(self.origin(), at=NOON))
         task = await self.tasks.get(outcome.commitments[0].task_id)
@@ -117,7 +117,7 @@ class Office:
 
     async def say(self, task: Task, action: str, on: date | None = None) -> None:
         fact = DeptTask.model_validate({"task_id": task.id, "action": action, "text": "已办", "until": on})
-        await self.outcomes.act(fact, self.origin())
+        await self.outcomes.work.act(fact, self.origin())
 
     async def scheduled(self, task: Task) -> bool:
         info = await self.js.stream_info(TIMERS, subjects_filter=f"{FIRED}.at.{task.id}")

@@ -161,7 +161,7 @@ def test_a_task_verified_before_its_moment_is_shown_nothing(servers: Servers) ->
     async def story(here: Office) -> None:
         task = await here.assign()
         await here.say(task, "reply")
-        await here.outcomes.verify(task.id, "属实", here.origin())
+        await here.outcomes.work.verify(task.id, "属实", here.origin())
         await until(here.fired_once)
         here.clock.jump(timedelta(days=30))
         assert await here.sweeper.sweep() == 0

@@ -15,7 +15,8 @@ from common.events import (
 )
 from fakes import COUNTY, NOON, MemoryAggregates, origin
 from outcomes.domain.activity import FORMULAS
-from outcomes.domain.outcome import Assignment, Kind, OutcomeState
+from outcomes.domain.commitment import Assignment, Kind
+from outcomes.domain.outcome import OutcomeState
 from outcomes.domain.task import Task
 from townhall import AGREED, BUMPS, ENDED, OFFICERS, TODAY, TownHall, play
 
@@ -88,10 +89,8 @@ def test_tasks_that_a_crash_left_unmade_are_made_when_the_report_is_heard() -> N
                 raise Crash
 
         await hall.hear(AGREED)
-        hall.handlers.tasks = Broken(Task)
         with pytest.raises(Crash):
-            await hall.handlers.report("t1", Kind.CONSENSUS, [BUMPS, OFFICERS], hall.by("office"))
-        hall.handlers.tasks = hall.tasks
+            await hall.serve(COUNTY, Broken(Task)).report("t1", Kind.CONSENSUS, [BUMPS, OFFICERS], hall.by("office"))
         assert hall.tasks.all() == []
         await hall.bus.settle()
         assert sorted(task.title for task in hall.tasks.all()) == ["减速带", "高峰时段警力"]
@@ -145,13 +144,13 @@ def test_a_long_list_of_tasks_gives_a_short_result() -> None:
 def test_what_is_verified_before_the_outcome_is_known_here_is_heard_again() -> None:
     fact = TaskVerified(topic_id="t9", task_id="x", department="police", on_time=True)
     with pytest.raises(NotFound):
-        play(lambda hall: hall.handlers.follow(fact, origin()))
+        play(lambda hall: hall.handlers.feedback.follow(fact, origin()))
 
 
 def test_every_key_figure_has_a_formula_and_a_moment() -> None:
     async def story(hall: TownHall) -> None:
         await hall.finish(*await hall.report())
-        await hall.handlers.rate("t1", 4, "p1", hall.by("office"))
+        await hall.handlers.feedback.rate("t1", 4, "p1", hall.by("office"))
         await hall.hear(ENDED)
         figures = await hall.handlers.kpi(hall.by("office"))
         assert figures.keys() == FORMULAS.keys()

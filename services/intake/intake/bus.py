@@ -1,7 +1,7 @@
 """Translates the bus: what intake hears."""
 
 from common.bus import Bus
-from common.events import DeptIssue, IssueMerged, TopicClosed, TopicDecided, TopicEnded
+from common.events import DeptIssue, IssueMerged, TopicClosed, TopicDecided, TopicEnded, TopicReopened
 from intake.handlers import Intake
 
 
@@ -12,3 +12,4 @@ def listen(bus: Bus, intake: Intake) -> None:
     bus.listen(TopicDecided, intake.adopt)
     bus.listen(TopicEnded, intake.end)
     bus.listen(TopicClosed, intake.close)
+    bus.listen(TopicReopened, intake.reopen)

@@ -17,10 +17,10 @@ from outcomes.handlers import Outcomes
 def listen(bus: Bus, outcomes: Outcomes) -> None:
     """Hear meetings and how topics came out of them, departments, people's replies, and itself."""
     bus.listen(MeetingAdjourned, outcomes.record)
-    bus.listen(TopicAgreed, outcomes.agree)
-    bus.listen(TopicEnded, outcomes.end)
+    bus.listen(TopicAgreed, outcomes.conclude)
+    bus.listen(TopicEnded, outcomes.conclude)
     bus.listen(OutcomeReported, outcomes.assign)
-    bus.listen(DeptTask, outcomes.receive, refused=outcomes.refuse)
-    bus.listen(TaskVerified, outcomes.follow)
-    bus.listen(CardDue, outcomes.wake)
-    bus.listen(ReplyReceived, outcomes.listen)
+    bus.listen(DeptTask, outcomes.work.receive, refused=outcomes.work.refuse)
+    bus.listen(TaskVerified, outcomes.feedback.follow)
+    bus.listen(CardDue, outcomes.supervision.wake)
+    bus.listen(ReplyReceived, outcomes.feedback.listen)

@@ -11,9 +11,11 @@ async def main() -> None:
     """Run until a signal."""
     service = Service("outcomes")
     tasks = MongoTasks(service.store)
-    ledgers = MongoActivities(service.store), MongoOutcomes(service.store), tasks
+    results = MongoOutcomes(service.store)
+    ledgers = MongoActivities(service.store), results, tasks
     outcomes = Outcomes(*ledgers, MongoFigures(*ledgers), service.county)
     bus.listen(service.bus, outcomes)
     api.routes(service.api, outcomes)
-    service.background(Sweeper(tasks.due, outcomes.show_cards).run)
+    service.background(Sweeper(tasks.due, outcomes.supervision.show_cards).run)
+    service.background(Sweeper(results.due, outcomes.feedback.look).run)
     await service.run()

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
 
 from common.store import Documents
+from common.store.commit import Document
 from outcomes.domain.activity import Activity, Totals
 from outcomes.domain.outcome import Outcome, OutcomeState
-from outcomes.domain.task import Task, TaskState
+from outcomes.domain.rating import Ending
+from outcomes.domain.task import TO_DO, Task, TaskState
 
 _TOTAL = None
 """As `_id` of a group: one group of all documents."""
@@ -26,7 +29,15 @@ class MongoOutcomes(Documents[Outcome]):
 
     kind = Outcome
     name = "outcomes"
-    indexes = (IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),)
+    indexes = (
+        IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+    )
+
+    def due(self, now: datetime) -> AsyncIterator[str]:
+        """Yield the ids of outcomes whose publicity is over, the longest over first; read from the index alone."""
+        return _due(self.collection, now)
 
 
 DUE_AT_ONCE = 500
@@ -42,14 +53,19 @@ class MongoTasks(Documents[Task]):
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("department", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("due_on", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([("verify_by", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)]),
     )
 
-    async def due(self, now: datetime) -> AsyncIterator[str]:
-        """Yield the ids of tasks whose next card is due, the longest due first; read from the index alone."""
-        found = self.collection.find({"due_at": {"$lte": now}}, {"_id": 1})
-        async for document in found.sort([("due_at", ASCENDING), ("_id", ASCENDING)]).batch_size(DUE_AT_ONCE):
-            yield str(document["_id"])
+    def due(self, now: datetime) -> AsyncIterator[str]:
+        """Yield the ids of tasks whose next card or rung is due, the longest due first; read from the index alone."""
+        return _due(self.collection, now)
+
+
+async def _due(collection: AsyncCollection[Document], now: datetime) -> AsyncIterator[str]:
+    found = collection.find({"due_at": {"$lte": now}}, {"_id": 1})
+    async for document in found.sort([("due_at", ASCENDING), ("_id", ASCENDING)]).batch_size(DUE_AT_ONCE):
+        yield str(document["_id"])
 
 
 class MongoFigures:
@@ -61,8 +77,15 @@ class MongoFigures:
         self._tasks = tasks
 
     async def due(self, by: date) -> list[Task]:
-        """List the tasks not verified that are due on or before a day; days are stored as ISO 8601 text."""
-        return await self._tasks.find({"state": {"$ne": TaskState.VERIFIED}, "due_on": {"$lte": by.isoformat()}})
+        """List the tasks that are due, or to be checked, on or before a day; days are stored as ISO 8601 text."""
+        day = {"$lte": by.isoformat()}
+        to_do = {"state": {"$in": list(TO_DO)}, "due_on": day}
+        return await self._tasks.find({"$or": [to_do, {"state": TaskState.REPLIED, "verify_by": day}]})
+
+    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
+        """List the outcomes in publicity on a day, in the order of their ids, beginning behind `after`."""
+        query = {"state": OutcomeState.PUBLICISED, "public_until": {"$gte": on.isoformat()}}
+        return await self._outcomes.find({**query, "_id": {"$gt": after or ""}}, limit)
 
     async def totals(self) -> Totals:
         """Count everything."""
@@ -70,13 +93,15 @@ class MongoFigures:
         known = await self._activities.aggregate(
             [{"$unwind": "$people"}, {"$group": {"_id": "$people"}}, {"$count": "known_participants"}]
         )
-        ended = {"$eq": ["$state", OutcomeState.ENDED]}
+        ended, closed = {"$eq": ["$state", OutcomeState.ENDED]}, {"$eq": ["$state", OutcomeState.CLOSED]}
+        unrated = {"$and": [closed, {"$eq": ["$ending", Ending.UNRATED]}]}
         agreed = await _one(
             self._outcomes,
             {
                 "topics_agreed": _count({"$not": ended}),
                 "topics_ended": _count(ended),
-                "topics_closed": _count({"$eq": ["$state", OutcomeState.CLOSED]}),
+                "topics_closed": _count(closed),
+                "topics_closed_unrated": _count(unrated),
                 "mean_meetings_to_agreement": {"$avg": {"$cond": [ended, None, "$meetings"]}},
             },
         )

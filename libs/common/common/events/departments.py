@@ -61,13 +61,18 @@ class DeptIssue(Event, type="dept.in.issue.v1", heard_by=("intake",), phase=Phas
 
 
 class DeptTask(Event, type="dept.in.task.v1", heard_by=("outcomes",), phase=Phase.SUBMIT):
-    """A department accepts a task, replies to it, returns it, or asks to extend it (`until`)."""
+    """A department accepts a task, replies to it, returns it, asks to extend it (`until`), or has come a step further.
+
+    A return says whose the task is (`whose`, a department's name in county.yaml); progress names the `milestone`.
+    """
 
     task_id: Id
-    action: Literal["accept", "reply", "return", "extend"]
+    action: Literal["accept", "reply", "return", "extend", "progress"]
     text: Text
     evidence: list[Attachment] = Field(default_factory=list, max_length=50)
     until: date | None = None
+    whose: Id | None = None
+    milestone: Title | None = None
 
 
 class FaultLine(BaseModel):
@@ -94,6 +99,7 @@ class DeptIssueAnswer(Event, type="dept.out.issue.v1", heard_by=(PUBLIC,), phase
         "decided",
         "ended",
         "closed",
+        "reopened",
     ]
     external_id: str | None = None
     version: int | None = None
@@ -105,11 +111,27 @@ class DeptIssueAnswer(Event, type="dept.out.issue.v1", heard_by=(PUBLIC,), phase
 
 
 class DeptTaskOrder(Event, type="dept.out.task.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
-    """A task given to a department, or what became of its reply. `due_on` is the last day, in the county's calendar."""
+    """A task given to a department, or what became of its reply. `due_on` is the last day, in the county's calendar.
+
+    `role` is "helper" (协办) where another department is accountable (主办).
+    """
 
     system: str
     status: Literal[
-        "assigned", "urged", "yellow", "red", "accepted", "returned", "extended", "verified", "rework", "refused"
+        "assigned",
+        "urged",
+        "yellow",
+        "red",
+        "accepted",
+        "returned",
+        "extended",
+        "verified",
+        "rework",
+        "refused",
+        "progress",
+        "reassigned",
+        "paused",
+        "resumed",
     ]
     task_id: str | None = None
     topic_id: str | None = None
@@ -118,3 +140,4 @@ class DeptTaskOrder(Event, type="dept.out.task.v1", heard_by=(PUBLIC,), phase=Ph
     in_reply_to: str | None = None
     reason: str | None = None
     faults: tuple[FaultLine, ...] = ()
+    role: Literal["accountable", "helper"] = "accountable"

@@ -86,7 +86,10 @@ class TopicAgreed(
 class TopicEnded(
     Event, type="yishi.meetings.topic.ended.v1", heard_by=("intake", "outcomes", "notify"), phase=Phase.DELIBERATE
 ):
-    """Consultation ended without agreement: a legitimate end, explained to everyone (未达成共识)."""
+    """Consultation ended without agreement: a legitimate end, explained to everyone (未达成共识).
+
+    `round` counts how often the topic has begun; it was reopened in between.
+    """
 
     topic_id: Id
     title: str
@@ -95,3 +98,4 @@ class TopicEnded(
     meetings: int
     dissent: tuple[Dissent, ...] = ()
     people: tuple[Id, ...] = ()
+    round: int = 1

@@ -160,6 +160,12 @@ class Issue(Aggregate):
             self.state, self.reason = state, reason
             self.answer("closed" if state is IssueState.CLOSED else "ended", reason=reason)
 
+    def reopen(self, topic_id: str) -> None:
+        """Follow the topic back to a meeting."""
+        if self.topic_id == topic_id and self.state in (IssueState.CLOSED, IssueState.ENDED):
+            self.state, self.reason = IssueState.ADOPTED, None
+            self.answer("reopened")
+
     def answer(self, status: str, **more: str | int | None) -> None:
         """Note what became of the issue, and tell the department system that brought it."""
         reason = more.get("reason")

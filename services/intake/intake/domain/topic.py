@@ -34,6 +34,7 @@ class Topic(Aggregate):
     people: list[str] = field(default_factory=list)
     state: TopicState = TopicState.DECIDED
     reason: str | None = None
+    round: int = 1
 
     def decide(self, issues: Sequence[Issue], origin: Origin) -> None:
         """Decide on the topic (定题); everyone who raised one of its issues is heard."""
@@ -54,6 +55,12 @@ class Topic(Aggregate):
             )
         )
 
-    def conclude(self, state: TopicState, reason: str | None) -> None:
-        """Reach its end."""
-        self.state, self.reason = state, reason
+    def conclude(self, state: TopicState, reason: str | None, round_: int = 1) -> None:
+        """Reach its end; what was closed before the topic was reopened ends nothing."""
+        if round_ >= self.round:
+            self.state, self.reason = state, reason
+
+    def reopen(self, round_: int) -> None:
+        """Be consulted on again (重新协商): the outcome did not hold."""
+        if round_ > self.round:
+            self.round, self.state, self.reason = round_, TopicState.DECIDED, None

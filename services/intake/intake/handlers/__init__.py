@@ -19,6 +19,7 @@ from common.events import (
     TopicClosed,
     TopicDecided,
     TopicEnded,
+    TopicReopened,
 )
 from common.people import Sealer, mask_phones
 from intake.domain import RESIDENTS, Content, Issue, IssueState, Topic, TopicState, require_free
@@ -119,14 +120,25 @@ class Intake:
 
     async def close(self, fact: TopicClosed, _: Origin) -> None:
         """Hear that a topic is done."""
-        topic = await self.topics.change(fact.topic_id, lambda topic: topic.conclude(TopicState.CLOSED, None))
+        topic = await self.topics.change(
+            fact.topic_id, lambda topic: topic.conclude(TopicState.CLOSED, None, fact.round)
+        )
         await self._follow(topic)
 
     async def end(self, fact: TopicEnded, _: Origin) -> None:
         """Hear that a topic ended without agreement."""
         reason = fact.explanation
-        topic = await self.topics.change(fact.topic_id, lambda topic: topic.conclude(TopicState.ENDED, reason))
+        topic = await self.topics.change(
+            fact.topic_id, lambda topic: topic.conclude(TopicState.ENDED, reason, fact.round)
+        )
         await self._follow(topic)
+
+    async def reopen(self, fact: TopicReopened, _: Origin) -> None:
+        """Hear that a topic comes back to a meeting: its issues are open again, unless it has ended since."""
+        topic = await self.topics.change(fact.topic_id, lambda topic: topic.reopen(fact.round))
+        if topic.state is TopicState.DECIDED:
+            for issue_id in topic.issue_ids:
+                await self.issues.change(issue_id, lambda issue: issue.reopen(topic.id))
 
     def refuse(self, refusal: Refusal) -> DeptIssueAnswer:
         """Word the answer to a department whose event is at fault, adding what the county has to say about it."""

@@ -75,7 +75,8 @@ class Deliberation(Aggregate):
     """The deliberation of one topic, whose id it bears. It takes as many rounds as it needs.
 
     `people` are the reporters and the known participants so far. `called` holds, in order, the requests that called
-    a meeting: a repeated one finds its meeting, and a cancelled meeting keeps its number.
+    a meeting: a repeated one finds its meeting, and a cancelled meeting keeps its number. `round` counts how often the
+    topic has begun: it is reopened where its outcome does not hold.
     """
 
     title: str
@@ -90,6 +91,7 @@ class Deliberation(Aggregate):
     dissent: list[Dissent] = field(default_factory=list)
     open_meeting: Call | None = None
     called: list[str] = field(default_factory=list)
+    round: int = 1
 
     @classmethod
     def of(cls, fact: TopicDecided) -> "Deliberation":
@@ -151,9 +153,15 @@ class Deliberation(Aggregate):
         elif fact.result == "NO_CONSENSUS":
             self._end(fact.conclusion)
 
-    def close(self) -> None:
-        """Be done: the outcome was kept and rated."""
-        self.state = TopicState.CLOSED
+    def close(self, round_: int = 1) -> None:
+        """Be done: the outcome was kept and rated; an outcome from before a reopening closes nothing."""
+        if round_ >= self.round:
+            self.state = TopicState.CLOSED
+
+    def reopen(self, round_: int) -> None:
+        """Go on consulting (重新协商): the outcome does not hold; its meetings stay, and the next one follows."""
+        if round_ > self.round:
+            self.round, self.state = round_, TopicState.CONSULTING
 
     def _agree(self, agreement: str) -> None:
         self.state = TopicState.AGREED
@@ -180,6 +188,7 @@ class Deliberation(Aggregate):
                 meetings=len(self.rounds),
                 dissent=self.dissent,
                 people=self.people,
+                round=self.round,
             )
         )
 

@@ -3,7 +3,7 @@
 from common.aggregate import Aggregates, Origin, derived_id
 from common.county import County
 from common.errors import Fault, Invalid
-from common.events import MeetingAdjourned, MeetingsPersonMet, Reporter, TopicClosed, TopicDecided
+from common.events import MeetingAdjourned, MeetingsPersonMet, Reporter, TopicClosed, TopicDecided, TopicReopened
 from common.people import Sealer
 from meetings.domain import (
     Council,
@@ -132,7 +132,11 @@ class Meetings:
 
     async def close(self, fact: TopicClosed, _: Origin) -> None:
         """Hear that a topic is done."""
-        await self.deliberations.change(fact.topic_id, lambda topic: topic.close())
+        await self.deliberations.change(fact.topic_id, lambda topic: topic.close(fact.round))
+
+    async def reopen(self, fact: TopicReopened, _: Origin) -> None:
+        """Hear that a topic comes back: a meeting can be called again."""
+        await self.deliberations.change(fact.topic_id, lambda topic: topic.reopen(fact.round))
 
     async def _catch_up(self, topic_id: str) -> None:
         """Do what the topic's open meeting still waits for: a crash may have come between topic and meeting."""

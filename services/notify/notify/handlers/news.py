@@ -15,6 +15,7 @@ from common.events import (
     TopicDecided,
     TopicEnded,
     TopicPublicised,
+    TopicReopened,
 )
 from common.telemetry import traceparent
 from notify.domain import Notice, segments
@@ -32,6 +33,7 @@ Fact = (
     | TopicEnded
     | TopicPublicised
     | TopicClosed
+    | TopicReopened
 )
 """What people are told of, where the county has a template for it."""
 

@@ -50,6 +50,7 @@ class Totals:
     ratings: int = 0
     mean_score: float | None = None
     topics_closed: int = 0
+    topics_closed_unrated: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ FORMULAS = {
     "tasks_on_time": "tasks kept whose verified reply came on or before the due day",
     "ratings": "last ratings of each person and topic since the topic was last publicised",
     "mean_score": "sum of the scores (1 to 5) of those ratings / ratings",
-    "topics_closed": "topics closed after every task was verified",
+    "topics_closed": "topics closed after every task was verified, or after it was explained why nothing is done (C)",
+    "topics_closed_unrated": "of topics_closed, those that nobody rated within the days of publicity",
 }
 """How each field of Totals is counted."""
 

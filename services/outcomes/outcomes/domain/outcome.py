@@ -1,77 +1,62 @@
-"""Decides about outcomes (成果): from an agreement to its tasks, its publicity, its rating and its end."""
+"""Decides about outcomes (成果): from an agreement to its tasks, and to its publicity (公示)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from common.aggregate import Aggregate, Origin, derived_id
-from common.errors import Conflict
+from common.errors import Conflict, Fault, Invalid
 from common.events import (
     Dissent,
+    OutcomeAdopted,
     OutcomeReported,
+    OutcomeSubmitted,
     TopicAgreed,
-    TopicClosed,
     TopicEnded,
     TopicPublicised,
-    TopicRated,
 )
-
-SATISFIED = 3
-"""基本满意 on the five-step scale of GB/T 39735; a mean below it sends the tasks back for rework."""
+from outcomes.domain.commitment import Body, Commitment, Grade, Kind
+from outcomes.domain.rating import Ending, Rating, mean
 
 NAMED_IN_RESULT = 3
-_SCORE = re.compile(r"\s*([1-5１-５])\s*")
 
 
 class OutcomeState(StrEnum):
-    """Where an outcome stands: agreed, given to departments, publicised and open to rating, closed; or ended."""
+    """Where an outcome stands.
+
+    SUBMITTED: committee and government have not said yet what becomes of it. REPORTED: departments have their tasks.
+    PUBLICISED: the result can be read and rated. ENDED: no agreement. REOPENED: the topic is back at a meeting.
+    """
 
     DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
     REPORTED = "REPORTED"
     PUBLICISED = "PUBLICISED"
     CLOSED = "CLOSED"
     ENDED = "ENDED"
-
-
-class Kind(StrEnum):
-    """What an outcome is: an agreement among those concerned (共识), or a suggestion to those who decide (建议)."""
-
-    CONSENSUS = "consensus"
-    SUGGESTION = "suggestion"
+    REOPENED = "REOPENED"
 
 
 @dataclass(frozen=True)
-class Assignment:
-    """A task as the office words it, due after so many working days or on a day; with neither, the county's rule."""
+class Publicity:
+    """How long a result can be read (公示): the last day, and the moment after it at which the outcome is looked at."""
 
-    department: str
-    title: str
-    evidence: str = ""
-    working_days: int | None = None
-    due_on: date | None = None
+    until: date
+    over_at: datetime
 
 
 @dataclass(frozen=True)
-class Commitment:
-    """What a department is to do until a day. `system` is where it hears of it, None where it has no system."""
+class Past:
+    """An outcome of the same topic from before it was reopened."""
 
-    task_id: str
-    department: str
-    system: str | None
-    title: str
-    evidence: str
-    due_on: date
-
-
-@dataclass(frozen=True)
-class Rating:
-    """How satisfied a person is, from 1 (very unsatisfied) to 5 (very satisfied)."""
-
-    person_id: str
-    score: int
-    at: datetime
+    round: int
+    agreement: str
+    explanation: str
+    commitments: tuple[Commitment, ...]
+    score: float | None
+    reopened_at: datetime
+    reason: str
 
 
 def outcome_id(topic_id: str) -> str:
@@ -79,17 +64,12 @@ def outcome_id(topic_id: str) -> str:
     return derived_id("outcome", topic_id)
 
 
-def score_of(text: str) -> int | None:
-    """Read a rating: one figure from 1 to 5, half or full width; None for any other text."""
-    found = _SCORE.fullmatch(text)
-    return int(found[1]) if found else None
-
-
 @dataclass(kw_only=True)
 class Outcome(Aggregate):
     """What came of a topic. Its commitments are stored with it, so the tasks can be made from it at any time.
 
     `ratings` holds the last one of each person; those from before a rework are kept in `earlier`, and count no more.
+    `due_at` is when its publicity is over, None while there is none. `round` counts the topic's outcomes from 1.
     """
 
     topic_id: str
@@ -102,103 +82,127 @@ class Outcome(Aggregate):
     dissent: list[Dissent] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     kind: Kind | None = None
+    reported_to: list[Body] = field(default_factory=list)
+    grade: Grade | None = None
+    adopted_by: Body | None = None
+    adopted_text: str = ""
     commitments: list[Commitment] = field(default_factory=list)
     ratings: list[Rating] = field(default_factory=list)
     earlier: list[Rating] = field(default_factory=list)
+    past: list[Past] = field(default_factory=list)
+    round: int = 1
     reported_at: datetime | None = None
     publicised_at: datetime | None = None
+    public_until: date | None = None
+    due_at: datetime | None = None
     closed_at: datetime | None = None
+    ending: Ending | None = None
 
     @classmethod
-    def agreed(cls, fact: TopicAgreed) -> "Outcome":
-        """Begin with an agreement."""
-        return cls._of(fact, OutcomeState.DRAFT, agreement=fact.agreement)
-
-    @classmethod
-    def ended(cls, fact: TopicEnded) -> "Outcome":
-        """Record an end without agreement: legitimate, and explained."""
-        return cls._of(fact, OutcomeState.ENDED, explanation=fact.explanation)
-
-    @property
-    def score(self) -> float | None:
-        """The mean rating, None where nobody has rated."""
-        return sum(rating.score for rating in self.ratings) / len(self.ratings) if self.ratings else None
-
-    def report(self, kind: Kind, commitments: Sequence[Commitment], origin: Origin) -> None:
-        """Report to committee and government, with what each department is to do (成果报送)."""
-        if not self.take(origin):
-            return
-        if self.state is OutcomeState.ENDED:
-            raise Conflict("the topic ended without agreement: there is nothing to report")
-        if self.state is not OutcomeState.DRAFT:
-            raise Conflict(f"the outcome is {self.state}: it has its tasks already")
-        self.state, self.kind, self.reported_at = OutcomeState.REPORTED, kind, origin.at
-        self.commitments = list(commitments)
-        self.say(OutcomeReported(topic_id=self.topic_id, outcome_id=self.id, tasks=len(self.commitments)))
-
-    def settle(self, at: datetime, *, done: bool) -> None:
-        """Agree with the tasks: publicise when all of them are done, take that back when one is reworked."""
-        if done and self.state is OutcomeState.REPORTED:
-            self.state, self.publicised_at = OutcomeState.PUBLICISED, at
-            self.say(
-                TopicPublicised(topic_id=self.topic_id, title=self.title, result=self._result(), people=self.people)
-            )
-        elif not done and self.state is OutcomeState.PUBLICISED:
-            self.state, self.publicised_at = OutcomeState.REPORTED, None
-            self.earlier += self.ratings
-            self.ratings = []
-
-    def rate(self, person_id: str, score: int, origin: Origin) -> None:
-        """Take a person's rating; the last one counts."""
-        if not self.take(origin):
-            return
-        if self.state is not OutcomeState.PUBLICISED:
-            raise Conflict(f"the outcome is {self.state}: it can be rated while it is PUBLICISED")
-        self.ratings = [rating for rating in self.ratings if rating.person_id != person_id]
-        self.ratings.append(Rating(person_id, score, origin.at))
-        self.say(TopicRated(topic_id=self.topic_id, person_id=person_id, score=score))
-
-    def close(self, origin: Origin, *, publicity_over: bool) -> None:
-        """Close the topic (办结): rated well enough, or not rated at all within the days of publicity."""
-        if not self.take(origin):
-            return
-        if self.state is not OutcomeState.PUBLICISED:
-            raise Conflict(f"the outcome is {self.state}: verify every task, then it is publicised and can be closed")
-        score = self.score
-        if score is None and not publicity_over:
-            raise Conflict("nobody has rated yet: wait for a rating, or until the days of publicity are over")
-        if score is not None and score < SATISFIED:
-            raise Conflict(f"the mean score {score:.2f} is under {SATISFIED}: let the tasks be reworked first")
-        self.state, self.closed_at = OutcomeState.CLOSED, origin.at
-        self.say(
-            TopicClosed(
-                topic_id=self.topic_id,
-                title=self.title,
-                score=None if score is None else round(score, 2),
-                ratings=len(self.ratings),
-                people=self.people,
-            )
-        )
-
-    @classmethod
-    def _of(
-        cls, fact: TopicAgreed | TopicEnded, state: OutcomeState, agreement: str = "", explanation: str = ""
-    ) -> "Outcome":
-        return cls(
+    def of(cls, fact: TopicAgreed | TopicEnded) -> "Outcome":
+        """Begin with an agreement, or with an end without one: legitimate, and explained."""
+        topic = cls(
             id=outcome_id(fact.topic_id),
             topic_id=fact.topic_id,
             title=fact.title,
             division=fact.division,
-            meetings=fact.meetings,
-            state=state,
-            agreement=agreement,
-            explanation=explanation,
-            dissent=list(fact.dissent),
-            people=list(dict.fromkeys(fact.people)),
+            meetings=0,
+            state=OutcomeState.REOPENED,
         )
+        topic.conclude(fact)
+        return topic
+
+    @property
+    def score(self) -> float | None:
+        """The mean rating, None where nobody has rated."""
+        return mean(self.ratings)
+
+    def conclude(self, fact: TopicAgreed | TopicEnded) -> None:
+        """Hear what the meetings came to: once, and again after each reopening."""
+        if self.state is not OutcomeState.REOPENED or fact.meetings <= self.meetings:
+            return
+        self.meetings, self.dissent, self.people = fact.meetings, list(fact.dissent), list(dict.fromkeys(fact.people))
+        if isinstance(fact, TopicAgreed):
+            self.state, self.agreement = OutcomeState.DRAFT, fact.agreement
+        else:
+            self.state, self.explanation = OutcomeState.ENDED, fact.explanation
+
+    def submit(self, kind: Kind, to: Sequence[Body], origin: Origin) -> None:
+        """Submit it to committee and government (成果报送), which say what becomes of it."""
+        if not self.take(origin):
+            return
+        self._require_unreported(OutcomeState.DRAFT)
+        self.state, self.kind, self.reported_to = OutcomeState.SUBMITTED, kind, list(dict.fromkeys(to))
+        self.say(OutcomeSubmitted(topic_id=self.topic_id, outcome_id=self.id, kind=kind.value, to=self.reported_to))
+
+    def report(
+        self, kind: Kind, commitments: Sequence[Commitment], origin: Origin, to: Sequence[Body] = tuple(Body)
+    ) -> None:
+        """Report to committee and government, with what each department is to do (成果报送)."""
+        if not self.take(origin):
+            return
+        self._require_unreported(OutcomeState.DRAFT)
+        self.reported_to = list(dict.fromkeys(to))
+        self._assign(kind, commitments, origin)
+
+    def adopt(
+        self,
+        grade: Grade,
+        by: Body,
+        text: str,
+        commitments: Sequence[Commitment],
+        origin: Origin,
+        publicity: Publicity,
+    ) -> None:
+        """Hear what committee or government makes of it: A and B are split into tasks, C is explained and publicised.
+
+        Where the tasks were given with the report, this only notes the grade.
+        """
+        if not self.take(origin):
+            return
+        reported = self.state is OutcomeState.REPORTED
+        if not reported:
+            self._require_unreported(OutcomeState.SUBMITTED)
+        if commitments and (reported or grade is Grade.C):
+            problem = "were given already" if reported else "do not belong to grade C, which is explained, not done"
+            raise Invalid([Fault("tasks", problem)])
+        if not commitments and not reported and grade is not Grade.C:
+            raise Invalid([Fault("tasks", f"grade {grade} needs at least one task, with its department and its day")])
+        self.grade, self.adopted_by, self.adopted_text = grade, by, text
+        about = {"topic_id": self.topic_id, "outcome_id": self.id}
+        self.say(OutcomeAdopted(**about, grade=grade.value, by=by.value, text=text))
+        if commitments:
+            self._assign(self.kind or Kind.SUGGESTION, commitments, origin)
+        elif not reported:
+            self.reported_at = origin.at
+            self.publicise(origin.at, publicity)
+
+    def _assign(self, kind: Kind, commitments: Sequence[Commitment], origin: Origin) -> None:
+        if not commitments:
+            raise Invalid([Fault("tasks", "an outcome without a department and a day cannot be published")])
+        self.state, self.kind, self.reported_at = OutcomeState.REPORTED, kind, origin.at
+        self.commitments = list(commitments)
+        about = {"topic_id": self.topic_id, "outcome_id": self.id, "kind": kind.value}
+        self.say(OutcomeReported(**about, tasks=len(self.commitments), round=self.round))
+
+    def publicise(self, at: datetime, publicity: Publicity) -> None:
+        """Let everyone read what came of it, and ask those concerned to rate it."""
+        self.state, self.publicised_at = OutcomeState.PUBLICISED, at
+        self.public_until, self.due_at = publicity.until, publicity.over_at
+        about = {"topic_id": self.topic_id, "title": self.title, "result": self._result()}
+        self.say(TopicPublicised(**about, people=self.people, until=publicity.until))
+
+    def _require_unreported(self, state: OutcomeState) -> None:
+        if self.state is OutcomeState.ENDED:
+            raise Conflict("the topic ended without agreement: there is nothing to report")
+        if self.state is not state:
+            told = "has its tasks already" if self.commitments else f"must be {state}"
+            raise Conflict(f"the outcome is {self.state}: it {told}")
 
     def _result(self) -> str:
         """Word the result shortly enough for a text message."""
+        if not self.commitments:
+            return self.adopted_text
         titles = [commitment.title for commitment in self.commitments]
         more = f"等{len(titles)}项" if len(titles) > NAMED_IN_RESULT else ""
         return f"{'、'.join(titles[:NAMED_IN_RESULT])}{more}已办结"

@@ -1,11 +1,15 @@
 """Declares what outcomes needs beside its collections, and what it answers with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from outcomes.domain.activity import Totals
-from outcomes.domain.task import Colour, Task
+from outcomes.domain.commitment import Kind
+from outcomes.domain.outcome import Outcome
+from outcomes.domain.task import Colour, Rung, Task
+from outcomes.domain.term import Why
 
 
 class Figures(Protocol):
@@ -16,13 +20,85 @@ class Figures(Protocol):
         ...
 
     async def due(self, by: date) -> list[Task]:
-        """List the tasks not verified that are due on or before a day."""
+        """List the tasks not verified that are due, or whose reply is to be checked, on or before a day."""
+        ...
+
+    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
+        """List the outcomes in publicity on a day, in the order of their ids, beginning behind `after`."""
         ...
 
 
 @dataclass(frozen=True)
 class Card:
-    """A task that needs attention, and how much."""
+    """A task that needs attention, how much, and which rung of supervision it has reached."""
 
     colour: Colour
     task: Task
+    rung: Rung | None = None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Who covers a township (包抓): one post, or none and why."""
+
+    division: str
+    name: str
+    posts: list[str]
+    gap: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step by which a due day was reached; `lines` says it in words, `days` which days were left out or put in."""
+
+    why: Why
+    on: date
+    start: date
+    due_on: date
+    working_days: int
+    reason: str
+    days: Mapping[str, str]
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a task came by its due day, line by line, and what follows from it."""
+
+    task_id: str
+    due_on: date
+    yellow_at: datetime
+    red_at: datetime
+    rungs: Mapping[Rung, datetime]
+    paused_until: date | None
+    extendable_until: date | None
+    returnable_until: date | None
+    steps: list[Step]
+    warnings: list[str]
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task as everyone may read of it."""
+
+    department: str
+    title: str
+    due_on: date
+    replied_on: date | None
+    on_time: bool | None
+    answer: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What came of a topic, as everyone may read it: no names, no numbers."""
+
+    topic_id: str
+    title: str
+    division: str
+    kind: Kind | None
+    agreement: str
+    explanation: str
+    tasks: list[Done]
+    until: date | None
