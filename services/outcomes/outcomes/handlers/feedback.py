@@ -10,14 +10,14 @@ from common.calendar import local_date
 from common.county import County
 from common.errors import Forbidden, NotFound
 from common.events import ReplyReceived, TaskVerified
-from common.people import mask_names, mask_phones
+from common.people import mask_phones
 from outcomes.domain import closing, office
-from outcomes.domain.commitment import Commitment
 from outcomes.domain.outcome import Outcome, OutcomeState, Publicity, outcome_id
 from outcomes.domain.rating import score_of
 from outcomes.domain.task import OFFICE, Task, TaskState
 from outcomes.domain.term import Term, Why
-from outcomes.handlers.ports import Done, Figures, Publication
+from outcomes.handlers.ports import Figures, Publication
+from outcomes.handlers.publicity import publication
 from outcomes.handlers.supervision import Supervision, at_nine
 
 BY_ITSELF = "outcomes"
@@ -115,7 +115,7 @@ class Feedback:
     async def public(self, after: str | None, limit: int) -> tuple[list[Publication], str | None]:
         """Tell everyone what came of the topics that are in publicity now; and where the next page begins."""
         found = await self._figures.public(local_date(self._now()), after, limit)
-        published = [await self._publication(outcome) for outcome in found]
+        published = [publication(self._county, outcome, await self._tasks_of(outcome)) for outcome in found]
         return published, found[-1].id if len(found) == limit else None
 
     async def _answer(self, outcome: Outcome, origin: Origin) -> Outcome:
@@ -139,8 +139,7 @@ class Feedback:
         outcome = await self._outcomes.get(id_)
         if not outcome.commitments:
             return outcome
-        tasks = [await self._tasks.get(commitment.task_id) for commitment in outcome.commitments]
-        done = all(task.state is TaskState.VERIFIED for task in tasks)
+        done = all(task.state is TaskState.VERIFIED for task in await self._tasks_of(outcome))
         publicity = self.publicity(local_date(origin.at))
         return await self._outcomes.change(id_, lambda found: closing.settle(found, origin.at, publicity, done=done))
 
@@ -155,32 +154,5 @@ class Feedback:
         self._county.calendar.warn(today, due_on)
         return Term(Why.REWORK, today, due_on, today, days, reason=reason, by=origin.by)
 
-    async def _publication(self, outcome: Outcome) -> Publication:
-        division = self._county.division(outcome.division)
-        return Publication(
-            topic_id=outcome.topic_id,
-            title=_masked(outcome.title),
-            division=division.name if division else outcome.division,
-            kind=outcome.kind,
-            agreement=_masked(outcome.agreement),
-            explanation=_masked(outcome.adopted_text),
-            tasks=[await self._done(commitment) for commitment in outcome.commitments],
-            until=outcome.public_until,
-        )
-
-    async def _done(self, commitment: Commitment) -> Done:
-        task = await self._tasks.get(commitment.task_id)
-        department = self._county.department(task.department)
-        return Done(
-            department=department.title if department else task.department,
-            title=_masked(task.title),
-            due_on=task.due_on,
-            replied_on=task.replied_on,
-            on_time=task.on_time,
-            answer=_masked(task.answer),
-        )
-
-
-def _masked(text: str) -> str:
-    """Take numbers and names out of what everyone may read (个人信息保护法 25)."""
-    return mask_names(mask_phones(text))
+    async def _tasks_of(self, outcome: Outcome) -> list[Task]:
+        return [await self._tasks.get(commitment.task_id) for commitment in outcome.commitments]
