@@ -239,5 +239,5 @@ def test_every_ear_is_a_durable_consumer_of_the_table(server: Server) -> None:
     assert len({ear.name for ear in server.bus.heard}) == 6
     ears = [ear for ear in server.bus.broker.subscribers if getattr(ear, "queue", "")]
     # the fake messages would not show an acknowledgement by FastStream or by nats-py
-    assert [ear.ack_policy for ear in ears] == [AckPolicy.MANUAL] * 5
-    assert [vars(ear)["extra_options"]["manual_ack"] for ear in ears] == [True] * 5
+    assert [ear.ack_policy for ear in ears] == [AckPolicy.MANUAL] * 6
+    assert [vars(ear)["extra_options"]["manual_ack"] for ear in ears] == [True] * 6

@@ -106,9 +106,10 @@ class Feedback:
         outcome, now = await self._outcomes.get(id_), self._now()
         if outcome.due_at is None or outcome.due_at > now:
             return
-        origin = Origin(derived_id("publicity", id_, outcome.due_at.isoformat()), BY_ITSELF, now)
-        await self._settle(id_, origin)
-        outcome = await self._answer(await self._outcomes.get(id_), origin)
+        once = derived_id("publicity", id_, str(outcome.round), outcome.due_at.isoformat())
+        origin = Origin(once, BY_ITSELF, now)
+        await self._answer(outcome, origin)
+        outcome = await self._settle(id_, origin)
         if outcome.state is OutcomeState.PUBLICISED:
             await self._outcomes.change(id_, lambda found: closing.close(found, origin, local_date(now)))
 
