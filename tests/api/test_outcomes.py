@@ -1,47 +1,14 @@
 """The routes of outcomes, in process."""
 
-import asyncio
-from datetime import date
-
 import pytest
 from fastapi.testclient import TestClient
 
-from common.events import TaskUrged, TopicAgreed, TopicClosed
-from fakes import COUNTY, MemoryAggregates, bearer, client, origin
+from common.events import TaskUrged, TopicClosed
+from counter import DEPARTMENT, OFFICE, REPORT, reported, say, serve
+from fakes import MemoryAggregates, bearer, client
 from outcomes import api
-from outcomes.domain.activity import Activity, Totals
-from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
-from townhall import due, in_publicity
-
-OFFICE = bearer("office")
-DEPARTMENT = bearer("department")
-REPORT = {
-    "topic_id": "t1",
-    "kind": "consensus",
-    "tasks": [
-        {"department": "housing", "title": "减速带", "evidence": "照片", "working_days": 3},
-        {"department": "police", "title": "高峰时段警力", "due_on": "2099-12-31"},
-    ],
-}
-
-
-class FixedFigures:
-    """What the store would count, and what it would find."""
-
-    def __init__(self, tasks: MemoryAggregates[Task], outcomes: MemoryAggregates[Outcome]) -> None:
-        self._tasks = tasks
-        self._outcomes = outcomes
-
-    async def totals(self) -> Totals:
-        return Totals(activities=53, mean_score=4.5)
-
-    async def due(self, by: date) -> list[Task]:
-        return due(self._tasks, by)
-
-    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
-        return in_publicity(self._outcomes, on, after, limit)
 
 
 @pytest.fixture
@@ -51,31 +18,12 @@ def tasks() -> MemoryAggregates[Task]:
 
 @pytest.fixture
 def outcomes(tasks: MemoryAggregates[Task]) -> Outcomes:
-    results = MemoryAggregates(Outcome)
-    made = Outcomes(MemoryAggregates(Activity), results, tasks, FixedFigures(tasks, results), COUNTY)
-    agreed = TopicAgreed(
-        topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1", "p2")
-    )
-    asyncio.run(made.conclude(agreed, origin()))
-    return made
+    return serve(tasks)
 
 
 @pytest.fixture
 def web(outcomes: Outcomes) -> TestClient:
     return client("outcomes", lambda app: api.routes(app, outcomes))
-
-
-def reported(web: TestClient) -> list[str]:
-    """Report the outcome; returns the ids of its tasks."""
-    answer = web.post("/outcomes", json=REPORT, headers=OFFICE)
-    assert answer.status_code == 201
-    return [commitment["task_id"] for commitment in answer.json()["commitments"]]
-
-
-def say(web: TestClient, task_id: str, verb: str, headers: dict[str, str], **more: str) -> tuple[int, str]:
-    """Say something about a task; returns the status, and the task's state or the problem's title."""
-    answer = web.post(f"/tasks/{task_id}/{verb}", json={"text": "已办", **more}, headers=headers)
-    return answer.status_code, answer.json().get("state") or answer.json()["title"]
 
 
 def test_an_outcome_is_reported_and_its_tasks_can_be_read(web: TestClient) -> None:
@@ -141,8 +89,19 @@ def test_a_leader_urges_but_never_edits(web: TestClient, tasks: MemoryAggregates
     leader = bearer("leader", subject="chair")
     assert say(web, first, "urge", leader) == (200, "ASSIGNED")
     assert [event.by for event in tasks.said if isinstance(event, TaskUrged)] == ["chair"]
-    for verb in ("accept", "return", "reply", "extend", "verify", "rework"):
-        assert say(web, first, verb, leader, until="2027-01-01") == (403, "forbidden")
+    assert say(web, first, "comment", leader) == (200, "ASSIGNED")
+    more = {"until": "2027-01-01", "department": "police", "milestone": "勘测"}
+    for verb in ("accept", "return", "reply", "extend", "progress", "verify", "rework", "reassign", "pause", "resume"):
+        assert say(web, first, verb, leader, **more) == (403, "forbidden")
+    for path, body in (
+        ("/outcomes", REPORT),
+        ("/topics/t1/submit", {}),
+        ("/topics/t1/adopt", {"grade": "A", "by": "committee", "text": "同意"}),
+        ("/topics/t1/rate", {"score": 5}),
+        ("/topics/t1/close", {}),
+        ("/topics/t1/reopen", {"text": "再议"}),
+    ):
+        assert web.post(path, json=body, headers=leader).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -155,6 +114,11 @@ def test_a_leader_urges_but_never_edits(web: TestClient, tasks: MemoryAggregates
         ("POST", "/tasks/x/urge", "department"),
         ("POST", "/topics/t1/rate", "department"),
         ("POST", "/topics/t1/close", "leader"),
+        ("POST", "/tasks/x/comment", "department"),
+        ("POST", "/tasks/x/reassign", "department"),
+        ("POST", "/tasks/x/pause", "department"),
+        ("GET", "/tasks/x/deadline", "resident"),
+        ("GET", "/supervision/leaders", "department"),
         ("GET", "/supervision", "department"),
         ("GET", "/kpi", "resident"),
     ],

@@ -129,6 +129,40 @@ def test_an_issue_becomes_a_topic_an_agreement_a_task_and_is_closed_with_a_ratin
     asyncio.run(told())
 
 
+def test_a_result_that_does_not_hold_goes_back_to_a_meeting_with_the_same_topic() -> None:
+    async def told() -> None:
+        town = Town()
+        issue = await town.raise_issue()
+        topic = await town.intake.decide(
+            "供暖", [issue.id], ["居民"], needs_research=False, origin=origin("d", "office")
+        )
+        await town.bus.settle()
+        council = await town.meetings.found("议事会", "620102007004", "协商议事会", origin("f", "c"))
+        for number in (1, 2):
+            await town.hold(topic.id, council.id, Result.CONSENSUS, number)
+            tasks = [Assignment("housing", f"第{number}次的办法", working_days=10)]
+            office = origin(f"o{number}", "office", "office")
+            reported = await town.outcomes.report(topic.id, Kind.CONSENSUS, tasks, office)
+            task_id = reported.commitments[0].task_id
+            said = DeptTask(task_id=task_id, action="reply", text="办好")
+            await town.outcomes.work.receive(said, origin(f"ce-{number}", "grid"))
+            await town.outcomes.work.verify(task_id, "属实", origin(f"v{number}", "office", "office"))
+            await town.bus.settle()
+            await town.outcomes.feedback.rate(topic.id, 4, PERSON, origin(f"rate{number}", "office", "office"))
+            await town.outcomes.feedback.close(topic.id, origin(f"x{number}", "office", "office"))
+            await town.bus.settle()
+            if number == 1:
+                await town.outcomes.feedback.reopen(topic.id, "费用过高", origin("r", "office", "office"))
+                await town.bus.settle()
+                assert (await town.issues.get(issue.id)).state is IssueState.ADOPTED
+        outcome = await town.outcomes.outcomes.get(outcome_id(topic.id))
+        assert (outcome.round, outcome.meetings, outcome.state) == (2, 2, "CLOSED")
+        assert (await town.issues.get(issue.id)).state is IssueState.CLOSED
+        assert (await town.topics.get(topic.id)).state == "CLOSED"
+
+    asyncio.run(told())
+
+
 def test_every_fact_after_the_decision_carries_the_topic_and_hearing_all_again_changes_nothing() -> None:
     async def told() -> None:
         town = Town()

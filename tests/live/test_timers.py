@@ -19,7 +19,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from common.bus import Outgoing, apply
 from common.bus.streams import EVENTS, TIMERS
-from common.events import CardDue, DeptTaskOrder, TaskCarded
+from common.events import CardDue, DeptTaskOrder, TaskCarded, TaskEscalated
 from common.store.commit import Document
 from common.timers import FIRED_KEPT
 from fakes import COUNTY
@@ -68,8 +68,8 @@ def test_each_card_comes_at_its_moment_by_its_schedule_alone(servers: Servers) -
         await here.carded(task, "yellow")
         assert here.clock.now().date() <= date(2026, 11, 28), "it came late"
         await here.carded(task, "yellow", "red")
-        assert not await here.scheduled(task)
-        assert (await here.tasks.get(task.id)).due_at is None
+        assert await here.scheduled(task)
+        assert (await here.tasks.get(task.id)).due_at == datetime(2026, 12, 2, 1, tzinfo=UTC), "the office's rung"
         assert await here.fired() == 2
         stored = await here.js.get_msg(TIMERS, 1, FIRED, next=True)
         assert (stored.headers or {})["Nats-TTL"] == FIRED_KEPT, "it would stay for ever"
@@ -188,7 +188,8 @@ def test_ten_thousand_due_at_once_are_all_found_through_the_index(
             began = time.monotonic()
             assert await here.sweeper.sweep() == MANY + 1
             took = time.monotonic() - began
-        assert await here.tasks.collection.count_documents({"cards": ["yellow", "red"]}) == MANY + 1
+        all_of_it = {"cards": ["yellow", "red"], "rungs": ["department", "office", "leader", "group"], "due_at": None}
+        assert await here.tasks.collection.count_documents(all_of_it) == MANY + 1
         assert await here.sweeper.sweep() == 0
         assert plans[f"query {BY_DUE_AT}"] == plans[f"getmore {BY_DUE_AT}"] == 0, "the index alone was read"
         assert not [plan for plan in plans if "IDHACK" not in plan and "IXSCAN" not in plan]
@@ -211,10 +212,12 @@ def test_a_county_that_was_down_at_the_time_shows_the_card_once_it_is_up(tmp_pat
                 await here.start_service("outcomes")
             # who listens without a stream may hear one fact twice; it is stored once
             assert [data["status"] for _, data in system.heard][:2] == ["yellow", "red"]
-            subjects = [TaskCarded.subject(here.county.code), DeptTaskOrder.subject(here.county.code, "grid")]
-            for subject in subjects:
+            # two cards; all four rungs, of which one is a gap: the task does not say where it is
+            counts = {TaskCarded.subject(here.county.code): 2, TaskEscalated.subject(here.county.code): 4}
+            counts[DeptTaskOrder.subject(here.county.code, "grid")] = 2 + 3
+            for subject, many in counts.items():
                 info = await system.bus.jetstream().stream_info(EVENTS, subjects_filter=subject)
-                assert info.state.subjects == {subject: 2}
+                assert info.state.subjects == {subject: many}
             await client.close()
             await system.bus.close()
 
@@ -236,7 +239,7 @@ async def _stale(here: Office, task: Task) -> None:
 async def profiled(collection: AsyncCollection[Document]) -> AsyncIterator[dict[str, int]]:
     """Note by which plans anything is sought in a collection, and how many documents are read by each of them."""
     database, plans = collection.database, dict[str, int]()
-    await database.create_collection("system.profile", capped=True, size=64 * 1024**2)
+    await database.create_collection("system.profile", capped=True, size=512 * 1024**2)
     await database.command("profile", 2)
     try:
         yield plans

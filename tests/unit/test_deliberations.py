@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from common.errors import Conflict, Invalid, NotFound
-from common.events import Dissent, MeetingConvened, TopicAgreed, TopicClosed, TopicEnded, TopicResearched
+from common.events import Dissent, MeetingConvened, TopicAgreed, TopicClosed, TopicEnded, TopicReopened, TopicResearched
 from fakes import PHONE, origin, sealer
 from meetings.domain import Deliberation, Meeting, MeetingState, Method, Result, Stance, TopicState
 from village import DECIDED, KNOWN, TOPIC, Village
@@ -181,3 +181,24 @@ def test_what_is_heard_too_early_is_asked_for_again(village: Village) -> None:
 def test_a_council_stands_in_a_division_of_the_county(village: Village) -> None:
     with pytest.raises(Invalid, match="999999999999"):
         asyncio.run(village.handlers.found("议事会", "999999999999", "协商议事会", origin()))
+
+
+def test_a_reopened_topic_meets_again_and_the_close_of_its_first_round_comes_too_late(village: Village) -> None:
+    closed = TopicClosed(topic_id=TOPIC, title="西北新村供暖", score=4.5, ratings=2)
+    reopened = TopicReopened(topic_id=TOPIC, outcome_id="o", title="西北新村供暖", reason="费用过高", round=2)
+
+    async def story() -> Deliberation:
+        plan = await village.begin()
+        await village.adjourn(await village.meet(plan), Result.CONSENSUS, "装壁挂炉")
+        await village.handlers.reopen(reopened, origin())
+        await village.handlers.close(closed, origin())
+        assert (await village.deliberations.get(TOPIC)).state is TopicState.CONSULTING
+        await village.adjourn(await village.meet(plan), Result.CONSENSUS, "集中供暖")
+        await village.handlers.reopen(reopened, origin())
+        assert (await village.deliberations.get(TOPIC)).state is TopicState.AGREED
+        await village.handlers.close(closed.model_copy(update={"round": 2}), origin())
+        return await village.deliberations.get(TOPIC)
+
+    assert asyncio.run(story()).state is TopicState.CLOSED
+    agreed = [TopicAgreed.model_validate(fact) for fact in village.said(TopicAgreed)]
+    assert [(fact.agreement, fact.meetings) for fact in agreed] == [("装壁挂炉", 1), ("集中供暖", 2)]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from common.errors import Conflict, NotFound
-from common.events import IssueMerged, IssueRedirected, TopicClosed, TopicDecided, TopicEnded
+from common.events import IssueMerged, IssueRedirected, TopicClosed, TopicDecided, TopicEnded, TopicReopened
 from fakes import origin, sealer
 from intake.domain import Issue, IssueState, TopicState
 from intake_story import OTHER_PHONE, PHONE, Story, conclusion, issue, person
@@ -188,5 +188,29 @@ def test_an_issue_becomes_part_of_one_topic_even_when_two_decide_at_once() -> No
         await story.intake.decide("供暖", [mine.id], ["居民"], needs_research=False, origin=origin("d1"))
         with pytest.raises(Conflict):
             await story.intake.decide("供暖", [mine.id], ["居民"], needs_research=False, origin=origin("d2"))
+
+    asyncio.run(told())
+
+
+def test_a_topic_that_comes_back_opens_its_issues_and_closes_them_again() -> None:
+    async def told() -> None:
+        story = Story()
+        mine = await story.hear(issue())
+        topic = await story.intake.decide("供暖", [mine.id], ["居民"], needs_research=False, origin=origin("d1"))
+        (decided,) = story.said(TopicDecided)
+        await story.intake.adopt(TopicDecided.model_validate(decided), origin())
+        closed = TopicClosed(topic_id=topic.id, title="供暖", score=4.5, ratings=2)
+        reopened = TopicReopened(topic_id=topic.id, outcome_id="o", title="供暖", reason="费用过高", round=2)
+        await story.intake.close(closed, origin())
+        for _ in range(2):
+            await story.intake.reopen(reopened, origin())
+            await story.intake.close(closed, origin())
+            assert (await story.issues.get(mine.id)).state is IssueState.ADOPTED
+        again = closed.model_copy(update={"round": 2})
+        for fact in (again, reopened):
+            hear = story.intake.close if isinstance(fact, TopicClosed) else story.intake.reopen
+            await hear(fact, origin())  # type: ignore[arg-type]
+        assert (await story.issues.get(mine.id)).state is IssueState.CLOSED
+        assert story.answers() == ["received", "decided", "closed", "reopened", "closed"]
 
     asyncio.run(told())
