@@ -157,9 +157,12 @@ class Load:
             await self.desk.write(who, "outcomes", f"/tasks/{task_id}/{verb}", {"text": "按期办理"})
 
     async def _follow(self, story: Story) -> None:
-        outcome = derived_id("outcome", story.topic_id)
-        await self._state(f"/outcomes/{outcome}", "PUBLICISED")
-        await self.desk.write("resident/rater", "outcomes", f"/topics/{story.topic_id}/rate", {"score": 5})
+        path = f"/outcomes/{derived_id('outcome', story.topic_id)}"
+        await self._state(path, "PUBLICISED")
+        found = await self.desk.read("office", "outcomes", path)
+        people = found["people"] if found else None
+        rater = people[0] if isinstance(people, list) else "nobody"  # who was not asked may not rate
+        await self.desk.write(f"resident/{rater}", "outcomes", f"/topics/{story.topic_id}/rate", {"score": 5})
         await self.desk.write("office", "outcomes", f"/topics/{story.topic_id}/close")
         story.closed = True
 

@@ -75,6 +75,11 @@ def test_a_token_that_leaves_something_out_is_refused(gate: Gate, missing: str) 
         gate.admit(token({name: value for name, value in CLAIMS.items() if name != missing}))
 
 
+def test_a_token_may_say_its_department_and_one_without_is_good_as_ever(gate: Gate) -> None:
+    assert gate.admit(token(CLAIMS)).department is None
+    assert gate.admit(token(CLAIMS | {"department": "housing"})).department == "housing"
+
+
 def test_a_forged_token_is_refused(gate: Gate) -> None:
     forged = {
         "another's key under our key id": token(key=STRANGER),

@@ -160,6 +160,8 @@ def test_doctor_finds_each_fault_and_says_what_to_do(tmp_path: Path, monkeypatch
 
 def test_county_check_prints_every_fault_with_its_path(tmp_path: Path) -> None:
     assert run("county", "check", county_file(tmp_path)) == (0, "", "")
+    code, out, _ = run("county", "check", "--warnings", county_file(tmp_path))
+    assert (code, "covered by no leader" in out) == (0, True)
     bad = COUNTY.replace("620102001000", "62").replace("kind: street", "kind: planet")
     code, out, _ = run("county", "check", county_file(tmp_path, bad))
     assert code == 1
@@ -170,6 +172,8 @@ def test_token_prints_a_token_and_refuses_a_role_nobody_has(tmp_path: Path) -> N
     options = ("--county", county_file(tmp_path), "--data", tmp_path / "data")
     code, out, _ = run("token", "--role", "recorder", "--role", "clerk", *options)
     assert (code, jwt.decode(out.strip(), options={"verify_signature": False})["roles"]) == (0, ["recorder", "clerk"])
+    _, out, _ = run("token", "--role", "department", "--department", "housing", *options)
+    assert jwt.decode(out.strip(), options={"verify_signature": False})["department"] == "housing"
     assert run("token", "--role", "emperor", *options)[0] == 2
     assert run("token")[0] == 2
 

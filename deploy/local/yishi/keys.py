@@ -82,7 +82,13 @@ class Keys:
         return mine
 
     def token(
-        self, roles: Sequence[str], subject: str, county: str, divisions: Sequence[str] = (), hours: float = 12
+        self,
+        roles: Sequence[str],
+        subject: str,
+        county: str,
+        divisions: Sequence[str] = (),
+        hours: float = 12,
+        department: str | None = None,
     ) -> str:
         """Sign a bearer token that is good for `hours`."""
         now = datetime.now(UTC)
@@ -96,6 +102,8 @@ class Keys:
             "iat": now,
             "exp": now + timedelta(hours=hours),
         }
+        if department:
+            claims["department"] = department
         key = Ed25519PrivateKey.from_private_bytes(self.signing)
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _jwk(key)["kid"]})
 

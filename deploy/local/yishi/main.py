@@ -14,7 +14,7 @@ import typer
 from common import asyncapi
 from common import bus as on_bus
 from common.auth import Role
-from common.county import County
+from common.county import County, warnings
 from common.errors import Misconfigured
 from common.events import type_registry
 from yishi import dead, lists
@@ -103,13 +103,14 @@ def token(
     subject: Annotated[str, typer.Option(help="Whose token it is")] = "operator",
     division: Annotated[list[str] | None, typer.Option(help="A 12-digit division; may be given several times")] = None,
     hours: Annotated[float, typer.Option(min=0.01, help="How long it is good for")] = 12,
+    department: Annotated[str | None, typer.Option(help="The department it acts for, and for no other")] = None,
     county: CountyFile = COUNTY,
     data: Data = None,
 ) -> None:
     """Print a bearer token for the services on this machine."""
     code = County.load(county).code
     keys = Keys.at(folder_of(county, data).path)
-    typer.echo(keys.token([r.value for r in role], subject, code, division or [], hours))
+    typer.echo(keys.token([r.value for r in role], subject, code, division or [], hours, department))
 
 
 @app.command()
@@ -148,10 +149,14 @@ def diff(county: CountyFile = COUNTY, data: Data = None, replicas: Replicas = 1)
 
 
 @county.command()
-def check(file: Annotated[Path, typer.Argument(help="A county.yaml")]) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="A county.yaml")],
+    warn: Annotated[bool, typer.Option("--warnings", help="Townships without one covering leader, too")] = False,
+) -> None:
     """Print every fault of a county file with its path, or nothing."""
     try:
-        County.load(file)
+        rules = County.load(file)
+        print_lines(list(map(str, warnings(rules))) if warn else [])
     except Misconfigured as error:
         print_lines(list(map(str, error.faults)) or [error.detail])
         raise typer.Exit(1) from None
