@@ -13,6 +13,7 @@ from common.events import (
     DeptTask,
     DeptTaskOrder,
     Event,
+    ReplyReceived,
     TopicAgreed,
     TopicEnded,
 )
@@ -141,6 +142,12 @@ class TownHall:
         """Load a topic's outcome."""
         return await self.outcomes.get(outcome_id(topic))
 
+    async def look(self, days: int) -> OutcomeState:
+        """Let days pass, and look at t1's outcome as the sweeper does."""
+        self.later(days)
+        await self.handlers.feedback.look(outcome_id("t1"))
+        return (await self.outcome()).state
+
     def said(self, kind: type[E]) -> list[E]:
         """List what was said of one kind."""
         return [event for event in [*self.outcomes.said, *self.tasks.said] if isinstance(event, kind)]
@@ -148,6 +155,10 @@ class TownHall:
     def orders(self) -> list[str]:
         """List what department systems were told, and which."""
         return [f"{order.system} {order.status}" for order in self.said(DeptTaskOrder)]
+
+
+def answers(*texts: str, person: str = "p1") -> list[ReplyReceived]:
+    return [ReplyReceived(person_id=person, text=text, topic_id="t1") for text in texts]
 
 
 def play(story: Callable[[TownHall], Coroutine[None, None, T]]) -> T:
