@@ -5,6 +5,7 @@ import pytest
 from common.errors import Conflict, Invalid
 from common.events import (
     OutcomeAdopted,
+    OutcomeDelayed,
     OutcomeReported,
     OutcomeSubmitted,
     TaskAssigned,
@@ -54,6 +55,23 @@ def test_what_is_only_taken_note_of_is_explained_publicised_and_closed_as_explai
         await hall.hear(*answers("1"), *answers("1", person="p2"))
         assert await hall.look(30) is OutcomeState.CLOSED, "there is no task to rework; it can be reopened"
         assert [(event.ending, event.score) for event in hall.said(TopicClosed)] == [("explained", 1)]
+
+    play(story)
+
+
+def test_an_agreement_that_waits_for_its_report_or_its_adoption_is_said_to_be_late_once_each() -> None:
+    async def story(hall: TownHall) -> None:
+        await hall.hear(AGREED)
+        assert await hall.look(9) is OutcomeState.DRAFT
+        assert hall.said(OutcomeDelayed) == []
+        for days in (1, 50):
+            assert await hall.look(days) is OutcomeState.DRAFT
+        await hall.handlers.submit("t1", Kind.SUGGESTION, list(Body), hall.by("office"))
+        for days in (30, 1):
+            assert await hall.look(days) is OutcomeState.SUBMITTED
+        assert [event.waiting_for for event in hall.said(OutcomeDelayed)] == ["report", "adoption"]
+        await hall.handlers.adopt("t1", Grade.B, Body.GOVERNMENT, "列入计划", [BUMPS], hall.by("office"))
+        assert (await hall.outcome()).due_at is None
 
     play(story)
 

@@ -36,7 +36,7 @@ class MongoOutcomes(Documents[Outcome]):
     )
 
     def due(self, now: datetime) -> AsyncIterator[str]:
-        """Yield the ids of outcomes whose publicity is over, the longest over first; read from the index alone."""
+        """Yield the ids of outcomes that are due, the longest due first; read from the index alone."""
         return _due(self.collection, now)
 
 

@@ -156,6 +156,7 @@ class Deadlines(Rule):
     handling: int = Field(default=15, ge=1)
     publicity: int = Field(default=5, ge=1)
     rework: int = Field(default=15, ge=1)
+    reporting: int = Field(default=7, ge=1, description="To report an agreement, and again to hear what becomes of it")
     returning: int = Field(default=5, ge=1, description="To return a task that is not one's own")
     extension: int = Field(default=7, ge=1, description="By which a task can be extended, once")
     verifying: int = Field(default=3, ge=1, description="For the office to check a reply")

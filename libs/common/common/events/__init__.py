@@ -35,6 +35,7 @@ from common.events.notify import CampaignFinished, ReplyReceived
 from common.events.outcomes import (
     CardDue,
     OutcomeAdopted,
+    OutcomeDelayed,
     OutcomeReported,
     OutcomeSubmitted,
     TaskAssigned,
@@ -80,6 +81,7 @@ __all__ = [
     "MeetingsPersonMet",
     "MinutesPublished",
     "OutcomeAdopted",
+    "OutcomeDelayed",
     "OutcomeReported",
     "OutcomeSubmitted",
     "PersonMet",

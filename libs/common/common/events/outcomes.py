@@ -37,6 +37,15 @@ class OutcomeAdopted(Event, type="yishi.outcomes.outcome.adopted.v1", heard_by=(
     text: str
 
 
+class OutcomeDelayed(Event, type="yishi.outcomes.outcome.delayed.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+    """An agreement waits for too long: to be reported by the office, or to be answered by committee and government."""
+
+    topic_id: Id
+    outcome_id: Id
+    title: str
+    waiting_for: Literal["report", "adoption"]
+
+
 class TaskAssigned(Event, type="yishi.outcomes.task.assigned.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
     """A department is accountable for a task until a day."""
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from common.aggregate import Aggregate, Origin, derived_id
 from common.errors import Conflict, Fault, Invalid
 from common.events import (
     Dissent,
     OutcomeAdopted,
+    OutcomeDelayed,
     OutcomeReported,
     OutcomeSubmitted,
     TopicAgreed,
@@ -69,7 +71,8 @@ class Outcome(Aggregate):
     """What came of a topic. Its commitments are stored with it, so the tasks can be made from it at any time.
 
     `ratings` holds the last one of each person; those from before a rework are kept in `earlier`, and count no more.
-    `due_at` is when its publicity is over, None while there is none. `round` counts the topic's outcomes from 1.
+    `due_at` is when it is late with being reported or answered, or its publicity is over; None while it awaits neither.
+    `round` counts the topic's outcomes from 1.
     """
 
     topic_id: str
@@ -99,7 +102,7 @@ class Outcome(Aggregate):
     ending: Ending | None = None
 
     @classmethod
-    def of(cls, fact: TopicAgreed | TopicEnded) -> "Outcome":
+    def of(cls, fact: TopicAgreed | TopicEnded, due_at: datetime) -> "Outcome":
         """Begin with an agreement, or with an end without one: legitimate, and explained."""
         topic = cls(
             id=outcome_id(fact.topic_id),
@@ -109,7 +112,7 @@ class Outcome(Aggregate):
             meetings=0,
             state=OutcomeState.REOPENED,
         )
-        topic.conclude(fact)
+        topic.conclude(fact, due_at)
         return topic
 
     @property
@@ -117,22 +120,23 @@ class Outcome(Aggregate):
         """The mean rating, None where nobody has rated."""
         return mean(self.ratings)
 
-    def conclude(self, fact: TopicAgreed | TopicEnded) -> None:
-        """Hear what the meetings came to: once, and again after each reopening."""
+    def conclude(self, fact: TopicAgreed | TopicEnded, due_at: datetime) -> None:
+        """Hear what the meetings came to, once for each opening of the topic; an agreement is reported by `due_at`."""
         if self.state is not OutcomeState.REOPENED or fact.meetings <= self.meetings:
             return
         self.meetings, self.dissent, self.people = fact.meetings, list(fact.dissent), list(dict.fromkeys(fact.people))
         if isinstance(fact, TopicAgreed):
-            self.state, self.agreement = OutcomeState.DRAFT, fact.agreement
+            self.state, self.agreement, self.due_at = OutcomeState.DRAFT, fact.agreement, due_at
         else:
             self.state, self.explanation = OutcomeState.ENDED, fact.explanation
 
-    def submit(self, kind: Kind, to: Sequence[Body], origin: Origin) -> None:
+    def submit(self, kind: Kind, to: Sequence[Body], origin: Origin, due_at: datetime) -> None:
         """Submit it to committee and government (成果报送), which say what becomes of it."""
         if not self.take(origin):
             return
         self._require_unreported(OutcomeState.DRAFT)
         self.state, self.kind, self.reported_to = OutcomeState.SUBMITTED, kind, list(dict.fromkeys(to))
+        self.due_at = due_at
         self.say(OutcomeSubmitted(topic_id=self.topic_id, outcome_id=self.id, kind=kind.value, to=self.reported_to))
 
     def report(
@@ -181,9 +185,17 @@ class Outcome(Aggregate):
         if not commitments:
             raise Invalid([Fault("tasks", "an outcome without a department and a day cannot be published")])
         self.state, self.kind, self.reported_at = OutcomeState.REPORTED, kind, origin.at
-        self.commitments = list(commitments)
+        self.commitments, self.due_at = list(commitments), None
         about = {"topic_id": self.topic_id, "outcome_id": self.id, "kind": kind.value}
         self.say(OutcomeReported(**about, tasks=len(self.commitments), round=self.round))
+
+    def delay(self, now: datetime) -> None:
+        """Be due while it waits for its report, or for committee and government: that is said, once."""
+        if self.state in (OutcomeState.DRAFT, OutcomeState.SUBMITTED) and self.due_at and self.due_at <= now:
+            self.due_at = None
+            waiting_for: Literal["report", "adoption"] = "report" if self.state is OutcomeState.DRAFT else "adoption"
+            about = {"topic_id": self.topic_id, "outcome_id": self.id, "title": self.title}
+            self.say(OutcomeDelayed(**about, waiting_for=waiting_for))
 
     def publicise(self, at: datetime, publicity: Publicity) -> None:
         """Let everyone read what came of it, and ask those concerned to rate it."""

@@ -102,9 +102,15 @@ class Feedback:
         )
 
     async def look(self, id_: str) -> None:
-        """Look at an outcome whose publicity is over, whoever asks, once or ten times: it is closed, or reworked."""
+        """Look at an outcome that is due, whoever asks, once or ten times.
+
+        One that waits for its report is said to be late; one whose publicity is over is closed, or reworked.
+        """
         outcome, now = await self._outcomes.get(id_), self._now()
         if outcome.due_at is None or outcome.due_at > now:
+            return
+        if outcome.state is not OutcomeState.PUBLICISED:
+            await self._outcomes.change(id_, lambda found: found.delay(now))
             return
         once = derived_id("publicity", id_, str(outcome.round), outcome.due_at.isoformat())
         origin = Origin(once, BY_ITSELF, now)

@@ -16,7 +16,7 @@ from outcomes.domain.task import Task
 from outcomes.handlers import plan
 from outcomes.handlers.feedback import Feedback
 from outcomes.handlers.ports import Figures
-from outcomes.handlers.supervision import Supervision
+from outcomes.handlers.supervision import Supervision, at_nine
 from outcomes.handlers.work import Work
 
 
@@ -46,15 +46,17 @@ class Outcomes:
         on = local_date(origin.at)
         await self.activities.change(fact.meeting_id, _leave, new=lambda: Activity.of(fact, on))
 
-    async def conclude(self, fact: TopicAgreed | TopicEnded, _: Origin) -> None:
+    async def conclude(self, fact: TopicAgreed | TopicEnded, origin: Origin) -> None:
         """Hear of an agreement, or of an end without one; and again after the topic was reopened."""
+        by = self._report_by(origin)
         await self.outcomes.change(
-            outcome_id(fact.topic_id), lambda outcome: outcome.conclude(fact), new=lambda: Outcome.of(fact)
+            outcome_id(fact.topic_id), lambda outcome: outcome.conclude(fact, by), new=lambda: Outcome.of(fact, by)
         )
 
     async def submit(self, topic_id: str, kind: Kind, to: Sequence[Body], origin: Origin) -> Outcome:
         """Submit an outcome to committee and government, which say what becomes of it."""
-        return await self.outcomes.change(outcome_id(topic_id), lambda outcome: outcome.submit(kind, to, origin))
+        by = self._report_by(origin)
+        return await self.outcomes.change(outcome_id(topic_id), lambda outcome: outcome.submit(kind, to, origin, by))
 
     async def report(
         self, topic_id: str, kind: Kind, tasks: Sequence[Assignment], origin: Origin, to: Sequence[Body] = tuple(Body)
@@ -85,6 +87,10 @@ class Outcomes:
     async def kpi(self, origin: Origin) -> dict[str, KeyFigure]:
         """Count the key figures."""
         return explain(await self._figures.totals(), origin.at)
+
+    def _report_by(self, origin: Origin) -> datetime:
+        last = self._county.calendar.after(local_date(origin.at), self._county.deadlines.reporting)
+        return at_nine(self._county.calendar.after(last, 1))
 
     def _commitments(self, outcome: Outcome, tasks: Sequence[Assignment], origin: Origin) -> list[Commitment]:
         """Plan tasks; a request that was taken already is not looked at again, though its days may be over by now."""
