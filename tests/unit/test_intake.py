@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from common.errors import Conflict, Fault, Invalid, Refusal
 from common.events import IntakePersonMet, IssueReceived, IssueSupplemented, IssueWithdrawn
-from fakes import sealer
+from fakes import origin, sealer
 from intake.domain import IssueState
 from intake_story import OTHER_PHONE, PHONE, Story, issue, person
 
@@ -56,7 +56,7 @@ def test_a_withdrawn_issue_takes_no_screening() -> None:
         assert (found.state, found.reason) == (IssueState.WITHDRAWN, "已经修好")
         assert story.answers() == ["received", "withdrawn"]
         with pytest.raises(Conflict, match="WITHDRAWN"):
-            await story.intake.reject(found.id, "too late")
+            await story.intake.screening.reject(found.id, "too late", origin("reject"))
 
     asyncio.run(told())
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import pytest
 
+from common.aggregate import Origin
 from common.errors import Conflict, NotFound
 from common.events import IssueMerged, IssueRedirected, TopicClosed, TopicDecided, TopicEnded, TopicReopened
 from fakes import origin, sealer
@@ -75,10 +77,15 @@ def test_an_issue_is_screened_once(state: str) -> None:
     async def told() -> None:
         story = Story()
         id_ = (await story.hear(issue())).id
+        numbers = count()
+
+        def fresh() -> Origin:
+            return origin(f"request-{next(numbers)}")
+
         verbs: dict[str, Callable[[], Awaitable[Issue]]] = {
-            "REDIRECTED": lambda: story.intake.redirect(id_, "信访局", "已进入信访程序"),
-            "REJECTED": lambda: story.intake.reject(id_, "不属于协商范围"),
-            "WITHDRAWN": lambda: story.intake.withdraw(id_, "已解决"),
+            "REDIRECTED": lambda: story.intake.screening.redirect(id_, "信访局", "已进入信访程序", fresh()),
+            "REJECTED": lambda: story.intake.screening.reject(id_, "不属于协商范围", fresh()),
+            "WITHDRAWN": lambda: story.intake.screening.withdraw(id_, "已解决", fresh()),
         }
         assert (await verbs[state]()).state == state
         said = len(story.issues.said)
@@ -126,7 +133,7 @@ def test_a_topic_is_not_made_of_issues_that_are_not_free() -> None:
         story = Story()
         free, rejected = await story.hear(issue(external_id="A")), await story.hear(issue(external_id="B"))
         taken = await story.hear(issue(external_id="C"))
-        await story.intake.reject(rejected.id, "不属于协商范围")
+        await story.intake.screening.reject(rejected.id, "不属于协商范围", origin("reject"))
         await story.decide(taken)
         with pytest.raises(Conflict) as refused:
             await story.decide(free, rejected, taken, id_="d2")

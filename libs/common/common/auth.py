@@ -35,6 +35,7 @@ class Role(StrEnum):
     DEPARTMENT = "department"
     LEADER = "leader"
     OFFICE = "office"
+    COMMITTEE = "committee"
     OBSERVER = "observer"
     PROVIDER = "provider"
     SYSTEM_ADMIN = "system-admin"

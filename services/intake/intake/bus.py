@@ -1,7 +1,15 @@
 """Translates the bus: what intake hears."""
 
 from common.bus import Bus
-from common.events import DeptIssue, IssueMerged, TopicClosed, TopicDecided, TopicEnded, TopicReopened
+from common.events import (
+    DeptIssue,
+    IssueMerged,
+    TopicClosed,
+    TopicDecided,
+    TopicEnded,
+    TopicReferred,
+    TopicReopened,
+)
 from intake.handlers import Intake
 
 
@@ -10,6 +18,7 @@ def listen(bus: Bus, intake: Intake) -> None:
     bus.listen(DeptIssue, intake.receive, refused=intake.refuse)
     bus.listen(IssueMerged, intake.absorb)
     bus.listen(TopicDecided, intake.adopt)
+    bus.listen(TopicReferred, intake.moved)
     bus.listen(TopicEnded, intake.end)
     bus.listen(TopicClosed, intake.close)
     bus.listen(TopicReopened, intake.reopen)

@@ -1,11 +1,14 @@
 """Remembers issues and topics."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from common.errors import NotFound
 from common.store import Documents
-from intake.domain import SETTLED, Issue, Topic
+from intake.domain import SETTLED, WAITING, Issue, Topic
 from intake.handlers.requests import Wanted
 
 
@@ -16,6 +19,7 @@ class MongoIssues(Documents[Issue]):
     name = "issues"
     indexes = (
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("due_on", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("content.division", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("received_at", DESCENDING), ("_id", ASCENDING)]),
@@ -46,10 +50,30 @@ class MongoIssues(Documents[Issue]):
         cursor = self.collection.find(query, {"outbox": 0}).sort("_id", ASCENDING).skip(skip).limit(limit)
         return [self._thaw(document) async for document in cursor]
 
+    async def waiting(self, after: str | None, limit: int, since: date | None, until: date | None) -> list[Issue]:
+        """List those that wait for screening, the first due first; `due_on` stays as it is, so the cursor is an id."""
+        days = {name: day for name, day in (("$gte", since), ("$lte", until)) if day}
+        query: dict[str, object] = {"state": {"$in": WAITING}} | ({"due_on": days} if days else {})
+        if after:
+            with suppress(NotFound):
+                day = (await self.get(after)).due_on
+                # a day is stored as text, so what is behind none at all is behind ""
+                query["$or"] = [{"due_on": day, "_id": {"$gt": after}}, {"due_on": {"$gt": day or ""}}]
+        return await self.find(query, limit, order=("due_on", "_id"))
+
 
 class MongoTopics(Documents[Topic]):
     """Topics, as far as intake decides about them."""
 
     kind = Topic
     name = "topics"
-    indexes = (IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),)
+    indexes = (
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("pieces", ASCENDING), ("_id", ASCENDING)]),
+    )
+
+    async def having(self, pieces: Sequence[str], after: str | None, limit: int, state: str | None) -> list[Topic]:
+        """List those that have all of these pieces, in the order of their ids."""
+        query: dict[str, object] = {"pieces": {"$all": list(pieces)}}
+        query |= ({"state": state} if state else {}) | ({"_id": {"$gt": after}} if after else {})
+        return await self.find(query, limit)

@@ -5,6 +5,7 @@ from common.events import (
     CardDue,
     DeptTask,
     MeetingAdjourned,
+    MeetingsTopicJoined,
     OutcomeReported,
     ReplyReceived,
     TaskVerified,
@@ -19,6 +20,7 @@ def listen(bus: Bus, outcomes: Outcomes) -> None:
     bus.listen(MeetingAdjourned, outcomes.record)
     bus.listen(TopicAgreed, outcomes.conclude)
     bus.listen(TopicEnded, outcomes.conclude)
+    bus.listen(MeetingsTopicJoined, outcomes.join)
     bus.listen(OutcomeReported, outcomes.assign)
     bus.listen(DeptTask, outcomes.work.receive, refused=outcomes.work.refuse)
     bus.listen(TaskVerified, outcomes.feedback.follow)

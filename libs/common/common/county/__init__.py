@@ -26,19 +26,21 @@ from common.county.rules import (
     Name,
     QuietHours,
     Rule,
-    Scope,
     Slug,
     Step,
     System,
     Template,
 )
+from common.county.scope import Criterion, Deciding, Scope, Screening
 from common.errors import Fault, Misconfigured
 
 __all__ = [
     "Area",
     "County",
     "CountyCode",
+    "Criterion",
     "Deadlines",
+    "Deciding",
     "Department",
     "Division",
     "Gateway",
@@ -51,6 +53,7 @@ __all__ = [
     "QuietHours",
     "Rule",
     "Scope",
+    "Screening",
     "Slug",
     "Step",
     "System",
@@ -79,6 +82,8 @@ class County(Rule):
     steps: str = "gansu6"
     scope: Scope
     imports: Imports = Imports()
+    screening: Screening = Screening()
+    deciding: Deciding = Deciding()
     deadlines: Deadlines = Deadlines()
     ladder: Ladder = Ladder()
     holidays: list[date] = []
@@ -188,6 +193,10 @@ def _names(county: County) -> list[Fault]:
     for kind in ("systems", "departments", "gateways"):
         names = [item.name for item in getattr(county, kind)]
         faults += [Fault(f"{kind}.{i}.name", f"{n!r} stands here twice") for i, n in enumerate(names) if n in names[:i]]
+    for kind, criteria in (("grounds", county.scope.grounds), ("bars", county.scope.bars)):
+        names = [item.name for item in criteria]
+        where = [(i, name) for i, name in enumerate(names) if name in names[:i]]
+        faults += [Fault(f"scope.{kind}.{i}.name", f"{name!r} stands here twice") for i, name in where]
     return faults
 
 

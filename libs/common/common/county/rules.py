@@ -1,13 +1,11 @@
 """The parts of a county's rules."""
 
 from datetime import date, time
-from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from common.county.categories import flat
 from common.events import DivisionCode, Phase
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -32,9 +30,6 @@ ImportField = Literal[
     "urgency",
 ]
 """What a column of an imported list can hold; `category2` and `category3` are the levels below `category`."""
-
-FEW = 20
-"""So many categories are named in a fault."""
 
 
 class Rule(BaseModel):
@@ -97,32 +92,6 @@ class Step(Rule):
 
     name: str
     phase: Phase
-
-
-class Scope(Rule):
-    """What may be consulted on here. `refused` maps a category to the channel it belongs to instead."""
-
-    categories: Annotated[list[str], BeforeValidator(flat)] = Field(
-        description="A list, a tree, or {file: categories.csv}; what stands below another is called by its whole path"
-    )
-    private_disputes: bool = True
-    refused: dict[str, str] = {}
-
-    @cached_property
-    def known(self) -> dict[str, None]:
-        """Every category an issue may have, in the county's order."""
-        return dict.fromkeys((*self.categories, *self.refused))
-
-    def knows(self, category: str) -> bool:
-        """Whether an issue may have this category."""
-        return category in self.known
-
-    def like(self, category: str) -> list[str]:
-        """List the county's categories for whoever gave a wrong one: all of a few; of many those it is part of."""
-        known = list(self.known)
-        if len(known) <= FEW:
-            return known
-        return ([name for name in known if category in name] or [name for name in known if "/" not in name])[:FEW]
 
 
 class Area(Rule):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from common.events.event import PUBLIC, DivisionCode, Event, Id, Phase, Text, Title
+from common.events.event import PUBLIC, DivisionCode, Event, Id, Phase, Restricted, Text, Title
 
 MAX_WHOLE = 2**53
 """The greatest whole number that every JSON reader keeps exactly; MongoDB could store no more than 2**63."""
@@ -44,7 +44,10 @@ class Attachment(BaseModel):
 
 
 class DeptIssue(Event, type="dept.in.issue.v1", heard_by=("intake",), phase=Phase.PROPOSE):
-    """A department system raises an issue, supplements or withdraws it. A later `version` replaces an earlier one."""
+    """A department system raises an issue, supplements or withdraws it. A later `version` replaces an earlier one.
+
+    `restricted` says that it must not be read here: it is refused unread, and the answer names its channel.
+    """
 
     external_id: Id
     version: int = Field(ge=1, le=MAX_WHOLE)
@@ -58,6 +61,7 @@ class DeptIssue(Event, type="dept.in.issue.v1", heard_by=("intake",), phase=Phas
     reporter: Reporter | None = None
     attachments: list[Attachment] = Field(default_factory=list, max_length=50)
     urgency: Literal["low", "normal", "high"] = "normal"
+    restricted: Restricted | None = None
 
 
 class DeptTask(Event, type="dept.in.task.v1", heard_by=("outcomes",), phase=Phase.SUBMIT):
@@ -100,6 +104,11 @@ class DeptIssueAnswer(Event, type="dept.out.issue.v1", heard_by=(PUBLIC,), phase
         "ended",
         "closed",
         "reopened",
+        "registered",
+        "screened",
+        "seconded",
+        "handed_over",
+        "referred",
     ]
     external_id: str | None = None
     version: int | None = None

@@ -6,7 +6,7 @@ with a default; a reader ignores what it does not know.
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Unpack
+from typing import Annotated, ClassVar, Literal, Unpack
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -31,6 +31,12 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Restricted = Literal["litigation", "discipline", "accusation"]
+"""What consultation must not touch: in litigation or arbitration, under discipline, an accusation (检举控告)."""
+
+Tier = Literal["village", "township", "county", "city", "province"]
+Weight = Literal["small", "urgent", "major"]
+"""小事简议、急事快议、大事重议."""
 
 
 class Event(BaseModel):

@@ -1,6 +1,8 @@
 """What intake says (steps 1 征集 and 2 定题)."""
 
-from common.events.event import PUBLIC, Event, Id, PersonMet, Phase
+from typing import Literal
+
+from common.events.event import PUBLIC, Event, Id, PersonMet, Phase, Tier, Weight
 
 
 class IntakePersonMet(PersonMet, type="yishi.intake.person.met.v1", heard_by=("notify",)):
@@ -59,6 +61,15 @@ class IssueRejected(Event, type="yishi.intake.issue.rejected.v1", heard_by=("not
     people: tuple[Id, ...] = ()
 
 
+class IssueProgressed(Event, type="yishi.intake.issue.progressed.v1", heard_by=(PUBLIC,), phase=Phase.PROPOSE):
+    """Screening took the issue a step further, or somebody else answers for it now (`owner`, a department)."""
+
+    issue_id: Id
+    step: Literal["registered", "screened", "seconded", "handed_over"]
+    owner: str
+    reason: str | None = None
+
+
 class TopicDecided(
     Event, type="yishi.intake.topic.decided.v1", heard_by=("intake", "meetings", "notify"), phase=Phase.DECIDE
 ):
@@ -73,3 +84,25 @@ class TopicDecided(
     steps: str
     needs_research: bool = True
     people: tuple[Id, ...] = ()
+    tier: Tier | None = None
+    form: str | None = None
+    weight: Weight | None = None
+
+
+class TopicJoined(Event, type="yishi.intake.topic.joined.v1", heard_by=("meetings",), phase=Phase.DECIDE):
+    """More people are concerned with a topic: their issue was merged into one of its own."""
+
+    topic_id: Id
+    people: tuple[Id, ...]
+
+
+class TopicReferred(Event, type="yishi.intake.topic.referred.v1", heard_by=("intake", "meetings"), phase=Phase.DECIDE):
+    """A topic goes on a tier higher or lower (上下联动), from `origin` to `division`. `hop` counts from 1."""
+
+    topic_id: Id
+    hop: int
+    direction: Literal["up", "down"]
+    origin: str
+    division: str
+    tier: Tier
+    reason: str

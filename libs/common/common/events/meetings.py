@@ -99,3 +99,10 @@ class TopicEnded(
     dissent: tuple[Dissent, ...] = ()
     people: tuple[Id, ...] = ()
     round: int = 1
+
+
+class MeetingsTopicJoined(Event, type="yishi.meetings.topic.joined.v1", heard_by=("outcomes",), phase=Phase.DELIBERATE):
+    """More people are concerned with a topic whose deliberation is over."""
+
+    topic_id: Id
+    people: tuple[Id, ...]

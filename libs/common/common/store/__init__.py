@@ -145,9 +145,9 @@ class Documents(Generic[A]):
             query["_id"] = {"$gt": after}
         return await self.find(query, limit)
 
-    async def find(self, query: Mapping[str, object], limit: int = 0) -> list[A]:
-        """List what a query of the driver finds, in the order of ids."""
-        cursor = self.collection.find(query, {"outbox": 0}).sort("_id", ASCENDING).limit(limit)
+    async def find(self, query: Mapping[str, object], limit: int = 0, order: Sequence[str] = ("_id",)) -> list[A]:
+        """List what a query of the driver finds, in the order of ids, or of other fields."""
+        cursor = self.collection.find(query, {"outbox": 0}).sort([(name, ASCENDING) for name in order]).limit(limit)
         return [self._thaw(document) async for document in cursor]
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, object]]) -> list[Document]:

@@ -2,63 +2,45 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from common.aggregate import Aggregate, Origin, utc_now
 from common.errors import Conflict
 from common.events import (
-    Attachment,
     DeptIssue,
     DeptIssueAnswer,
     IntakePersonMet,
     IssueMerged,
+    IssueProgressed,
     IssueReceived,
     IssueRedirected,
     IssueRejected,
     IssueSupplemented,
     IssueWithdrawn,
-    Place,
 )
+from intake.domain.desk import OPEN, Conditions, Content, HandOver, IssueState, Lease
 from intake.domain.update import Update
 
 RESIDENTS = "residents"
 """The source of issues that come from people rather than from a department system."""
 
+UNREAD = "依法不属于协商受理范围，未阅看、未留存"
+"""Why what must not be read here is sent on."""
+
+Step = Literal["registered", "screened", "seconded", "handed_over"]
+
 CLAIM_HOLDS = timedelta(minutes=1)
 """How long an issue is kept for a topic that is being decided on; the decision may have been cut short."""
 
 
-class IssueState(StrEnum):
-    """Where an issue stands."""
-
-    RECEIVED = "RECEIVED"
-    MERGED = "MERGED"
-    REDIRECTED = "REDIRECTED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-    ADOPTED = "ADOPTED"
-    ENDED = "ENDED"
-    CLOSED = "CLOSED"
-
-
-@dataclass(frozen=True)
-class Content:
-    """What an issue says, with no trace of who said it."""
-
-    title: str
-    description: str
-    division: str
-    category: str
-    occurred_at: datetime
-    urgency: str = "normal"
-    location: Place | None = None
-    attachments: tuple[Attachment, ...] = ()
-
-
 @dataclass(kw_only=True)
 class Issue(Aggregate):
-    """An issue. `versions` are those taken, in any order: the highest one is what the issue says."""
+    """An issue. `versions` are those taken, in any order: the highest one is what the issue says.
+
+    `owner` answers for it, from the first moment to the last (首接负责): a department, or whoever the county falls back
+    on. `due_on` is the last day for screening it. `seconders` are subjects of tokens.
+    """
 
     source: str
     external_id: str
@@ -72,7 +54,17 @@ class Issue(Aggregate):
     claimed_at: datetime | None = None
     into: str | None = None
     reason: str | None = None
+    owner: str = "office"
+    handed_over: list[HandOver] = field(default_factory=list)
+    due_on: date | None = None
+    seconders: list[str] = field(default_factory=list)
+    lease: Lease | None = None
     updates: list[Update] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not settled yet what becomes of it."""
+        return self.state in OPEN
 
     @property
     def settled(self) -> bool:
@@ -84,7 +76,7 @@ class Issue(Aggregate):
         if fact.version in self.versions:
             return
         newest = fact.version > self.version
-        if newest and self.state not in (IssueState.RECEIVED, IssueState.WITHDRAWN):
+        if newest and not (self.is_open or self.state is IssueState.WITHDRAWN):
             raise Conflict(f"the issue is {self.state} and cannot be changed by version {fact.version}")
         first = not self.versions
         self.versions.append(fact.version)
@@ -93,7 +85,9 @@ class Issue(Aggregate):
             self.people += [person.person_id] if person.person_id not in self.people else []
         if newest:
             self.version, self.content = fact.version, content
-            self.state, self.reason = IssueState.RECEIVED, None
+            # what was screened is another text now, so it is looked at again; who took it on and who seconded it stays
+            anew = self.state in (IssueState.RECEIVED, IssueState.WITHDRAWN)
+            self.state, self.reason = IssueState.RECEIVED if anew else IssueState.REGISTERED, None
         if first:
             self._told_received()
         elif newest and fact.action != "withdraw":
@@ -103,14 +97,15 @@ class Issue(Aggregate):
         status = {"raise": "received", "supplement": "supplemented", "withdraw": "withdrawn"}[fact.action]
         self.answer(status, version=fact.version, in_reply_to=origin.id)
 
-    def merge(self, into: "Issue", reason: str) -> None:
+    def merge(self, into: "Issue", reason: str, origin: Origin | None = None) -> None:
         """Go on as part of another issue (并案); who brought this one is heard there."""
-        self._require_received("merged")
+        self.require(origin, "merged", *OPEN)
         if into.id == self.id:
             raise Conflict("an issue cannot be merged into itself")
-        if into.state not in (IssueState.RECEIVED, IssueState.ADOPTED):
+        if not (into.is_open or into.state is IssueState.ADOPTED):
             raise Conflict(f"{into.id} is {into.state}: choose an issue that is still being dealt with")
-        self.state, self.into, self.reason = IssueState.MERGED, into.id, reason
+        self._settle(IssueState.MERGED, reason)
+        self.into = into.id
         self.say(IssueMerged(issue_id=self.id, into=into.id, reason=reason, people=self.people))
         self.answer("merged", reason=reason)
 
@@ -118,41 +113,59 @@ class Issue(Aggregate):
         """Hear those, too, whose issue was merged into this one."""
         self.people += [person for person in people if person not in self.people]
 
-    def redirect(self, to: str, reason: str) -> None:
-        """Send it to the channel it belongs to (转办)."""
-        self._require_received("redirected")
-        self.state, self.reason = IssueState.REDIRECTED, reason
-        self.say(IssueRedirected(issue_id=self.id, to=to, reason=reason, people=self.people))
-        self.answer("redirected", reason=f"{reason} ({to})")
+    def redirect(self, to: str, reason: str, origin: Origin | None = None) -> None:
+        """Send it to the channel it belongs to (转办); without an origin it is the county's rule that does."""
+        if origin is None or self.take(origin):
+            self.require(origin, "redirected", *OPEN)
+            self._redirect(to, reason)
 
-    def reject(self, reason: str) -> None:
+    def exclude(self, channel: str, origin: Origin | None = None) -> None:
+        """Send on what must not be read here: what it says, and who said it, is kept no longer."""
+        if origin is None or self.take(origin):
+            self.require(origin, "redirected", *OPEN)
+            self.content, self.people = self.content.unread(), []
+            self._redirect(channel, UNREAD)
+
+    def reject(self, reason: str, origin: Origin) -> None:
         """Decline to consult on it; the reason is public."""
-        self._require_received("rejected")
-        self.state, self.reason = IssueState.REJECTED, reason
-        self.say(IssueRejected(issue_id=self.id, reason=reason, people=self.people))
-        self.answer("rejected", reason=reason)
+        if self.take(origin):
+            self.require(origin, "rejected", *OPEN)
+            self._settle(IssueState.REJECTED, reason)
+            self.say(IssueRejected(issue_id=self.id, reason=reason, people=self.people))
+            self.answer("rejected", reason=reason)
 
-    def withdraw(self, reason: str) -> None:
+    def withdraw(self, reason: str, origin: Origin | None = None) -> None:
         """Take it back, for whoever brought it."""
-        self._require_received("withdrawn")
-        self._withdraw(reason)
-        self.answer("withdrawn", reason=reason)
+        if origin is None or self.take(origin):
+            self.require(origin, "withdrawn", *OPEN)
+            self._withdraw(reason)
+            self.answer("withdrawn", reason=reason)
 
-    def is_free(self, topic_id: str, at: datetime) -> bool:
-        """Whether the issue can become part of this topic: received, and not kept for another."""
+    def unready(self, topic_id: str, at: datetime, asked: Conditions) -> str | None:
+        """Tell why the issue cannot become part of this topic; None where it can."""
         kept = self.topic_id not in (None, topic_id) and self.claimed_at and at - self.claimed_at < CLAIM_HOLDS
-        return self.state is IssueState.RECEIVED and not kept
+        return asked.lacking(self.state, len(self.seconders)) or (f"is kept for {self.topic_id}" if kept else None)
 
-    def claim(self, topic_id: str, at: datetime) -> None:
+    def claim(self, topic_id: str, at: datetime, asked: Conditions) -> None:
         """Be kept for a topic that is being decided on, so that two decisions at once do not both get it."""
-        require_free([self], topic_id, at)
+        require_ready([self], topic_id, at, asked)
         self.topic_id, self.claimed_at = topic_id, at
+
+    def let_go(self, topic_id: str) -> None:
+        """Be free again: the topic it was kept for was declined."""
+        if self.is_open and self.topic_id == topic_id:
+            self.topic_id = self.claimed_at = None
 
     def adopt(self, topic_id: str) -> None:
         """Become part of the topic that it is kept for."""
-        if self.state is IssueState.RECEIVED and self.topic_id == topic_id:
-            self.state = IssueState.ADOPTED
+        if self.is_open and self.topic_id == topic_id:
+            self._settle(IssueState.ADOPTED, self.reason)
             self.answer("decided")
+
+    def refer(self, topic_id: str, reason: str, origin: Origin) -> None:
+        """Tell whoever brought it that its topic goes on at another tier."""
+        if self.topic_id == topic_id and self.state is IssueState.ADOPTED and self.take(origin):
+            self.answer("referred", reason=reason)
 
     def conclude(self, topic_id: str, state: IssueState, reason: str | None) -> None:
         """Follow the topic to its end, closed or without agreement."""
@@ -188,17 +201,35 @@ class Issue(Aggregate):
             )
         )
 
+    def progress(self, step: Step, reason: str | None = None) -> None:
+        """Tell that screening came a step further."""
+        self.say(IssueProgressed(issue_id=self.id, step=step, owner=self.owner, reason=reason))
+        self.answer(step, reason=reason)
+
+    def require(self, origin: Origin | None, verb: str, *states: IssueState) -> None:
+        """Raise Conflict where the issue stands elsewhere, or somebody else is screening it."""
+        if self.state not in states:
+            raise Conflict(f"the issue is {self.state} and cannot be {verb}")
+        if origin and self.lease and self.lease.by != origin.by and origin.at < self.lease.until:
+            until = self.lease.until.isoformat(timespec="seconds")
+            raise Conflict(f"{self.lease.by} is screening the issue until {until}; wait, or ask for its release")
+
+    def _redirect(self, to: str, reason: str) -> None:
+        self._settle(IssueState.REDIRECTED, reason)
+        self.say(IssueRedirected(issue_id=self.id, to=to, reason=reason, people=self.people))
+        self.answer("redirected", reason=f"{reason} ({to})")
+
     def _withdraw(self, reason: str) -> None:
-        self.state, self.reason = IssueState.WITHDRAWN, reason
+        self._settle(IssueState.WITHDRAWN, reason)
         self.say(IssueWithdrawn(issue_id=self.id, reason=reason))
 
-    def _require_received(self, verb: str) -> None:
-        if self.state is not IssueState.RECEIVED:
-            raise Conflict(f"the issue is {self.state} and cannot be {verb}")
+    def _settle(self, state: IssueState, reason: str | None) -> None:
+        self.state, self.reason, self.lease = state, reason, None
 
 
-def require_free(issues: Sequence[Issue], topic_id: str, at: datetime) -> None:
-    """Raise Conflict with every issue that cannot become part of this topic."""
-    taken = [f"{issue.id} ({issue.state})" for issue in issues if not issue.is_free(topic_id, at)]
-    if taken:
-        raise Conflict(f"not free to become a topic: {', '.join(taken)}")
+def require_ready(issues: Sequence[Issue], topic_id: str, at: datetime, asked: Conditions) -> None:
+    """Raise Conflict with every issue that cannot become part of this topic, and why."""
+    found = [(issue, issue.unready(topic_id, at, asked)) for issue in issues]
+    unready = [f"{issue.id} {why}" for issue, why in found if why]
+    if unready:
+        raise Conflict(f"not ready to become a topic: {'; '.join(unready)}")

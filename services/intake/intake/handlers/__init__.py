@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 
 from pydantic import ValidationError
 
 from common.aggregate import Aggregates, Origin, derived_id
+from common.calendar import local_date
 from common.county import County
-from common.errors import Conflict, Fault, Invalid, NotFound, Refusal
-from common.events import (
-    DeptIssue,
-    DeptIssueAnswer,
-    FaultLine,
-    IntakePersonMet,
-    IssueMerged,
-    Place,
-    TopicClosed,
-    TopicDecided,
-    TopicEnded,
-    TopicReopened,
-)
+from common.errors import Fault, Invalid, Refusal
+from common.events import DeptIssue, DeptIssueAnswer, FaultLine, IntakePersonMet, IssueMerged, Place, Reporter
 from common.people import Sealer, mask_phones
-from intake.domain import RESIDENTS, Content, Issue, IssueState, Topic, TopicState, require_free
+from intake.domain import RESIDENTS, Content, Issue, Topic
+from intake.handlers.screening import Screening
+from intake.handlers.topics import Topics
+
+OUT_OF_SCOPE = "不属于本地协商议事范围"
+"""Why an issue of a category that belongs elsewhere is sent there."""
 
 
 class Intake:
@@ -31,7 +25,14 @@ class Intake:
     def __init__(self, issues: Aggregates[Issue], topics: Aggregates[Topic], county: County, sealer: Sealer) -> None:
         self.issues = issues
         self.topics = topics
+        self.screening = Screening(issues, county)
+        self._topics = made = Topics(issues, topics, county)
+        # the topics' part of the work, by one name each: for the bus and for the routes
+        self.decide, self.approve, self.decline, self.refer = made.decide, made.approve, made.decline, made.refer
+        self.adopt, self.moved, self.reopen = made.adopt, made.moved, made.reopen
+        self.close, self.end = made.close, made.end
         self._county = county
+        self._calendar = county.calendar
         self._sealer = sealer
 
     async def receive(self, fact: DeptIssue, origin: Origin) -> Issue:
@@ -56,89 +57,16 @@ class Intake:
         """Tell the id of an issue before it is there: the same for whoever brings it again."""
         return derived_id("issue", self._county.code, source, external_id)
 
-    async def merge(self, issue_id: str, into: str, reason: str) -> Issue:
+    async def merge(self, issue_id: str, into: str, reason: str, origin: Origin | None = None) -> Issue:
         """Let an issue go on as part of another, whose topic then hears its people too."""
         target = await self.issues.get(into)
-        merged = await self.issues.change(issue_id, lambda issue: issue.merge(target, reason))
-        await self.issues.change(into, lambda issue: issue.absorb(merged.people))
+        merged = await self.issues.change(issue_id, lambda issue: issue.merge(target, reason, origin))
+        await self._absorb(into, merged.people)
         return merged
 
     async def absorb(self, fact: IssueMerged, _: Origin) -> None:
-        """Hear that an issue was merged: its people are heard with the other one."""
-        await self.issues.change(fact.into, lambda issue: issue.absorb(fact.people))
-
-    async def redirect(self, issue_id: str, to: str, reason: str) -> Issue:
-        """Send an issue to the channel it belongs to."""
-        return await self.issues.change(issue_id, lambda issue: issue.redirect(to, reason))
-
-    async def reject(self, issue_id: str, reason: str) -> Issue:
-        """Decline to consult on an issue."""
-        return await self.issues.change(issue_id, lambda issue: issue.reject(reason))
-
-    async def withdraw(self, issue_id: str, reason: str) -> Issue:
-        """Take an issue back."""
-        return await self.issues.change(issue_id, lambda issue: issue.withdraw(reason))
-
-    async def decide(
-        self, title: str, issue_ids: Sequence[str], parties: Sequence[str], *, needs_research: bool, origin: Origin
-    ) -> Topic:
-        """Decide on a topic made of issues; place and category are those of the first one.
-
-        The issues are kept for it first: of two decisions at once one finds them taken.
-        """
-        id_ = derived_id("topic", origin.id)
-        with suppress(NotFound):
-            return await self.topics.get(id_)
-        issues = [await self.issues.get(id_) for id_ in dict.fromkeys(issue_ids)]
-        first = issues[0].content
-        topic = Topic(
-            id=id_,
-            title=title,
-            division=first.division,
-            category=first.category,
-            issue_ids=[issue.id for issue in issues],
-            parties=list(parties),
-            steps=self._county.steps,
-            needs_research=needs_research,
-            decided_by=origin.by,
-            decided_at=origin.at,
-        )
-        try:
-            await self._claim(issues, id_, origin.at)
-        except Conflict:
-            # the same request, come twice at once, may have decided meanwhile
-            with suppress(NotFound):
-                return await self.topics.get(id_)
-            raise
-        return await self.topics.change(id_, lambda topic: topic.decide(issues, origin), new=lambda: topic)
-
-    async def adopt(self, fact: TopicDecided, _: Origin) -> None:
-        """Hear that a topic was decided on: its issues belong to it, and follow it if it has ended already."""
-        for issue_id in fact.issue_ids:
-            await self.issues.change(issue_id, lambda issue: issue.adopt(fact.topic_id))
-        await self._follow(await self.topics.get(fact.topic_id))
-
-    async def close(self, fact: TopicClosed, _: Origin) -> None:
-        """Hear that a topic is done."""
-        topic = await self.topics.change(
-            fact.topic_id, lambda topic: topic.conclude(TopicState.CLOSED, None, fact.round)
-        )
-        await self._follow(topic)
-
-    async def end(self, fact: TopicEnded, _: Origin) -> None:
-        """Hear that a topic ended without agreement."""
-        reason = fact.explanation
-        topic = await self.topics.change(
-            fact.topic_id, lambda topic: topic.conclude(TopicState.ENDED, reason, fact.round)
-        )
-        await self._follow(topic)
-
-    async def reopen(self, fact: TopicReopened, _: Origin) -> None:
-        """Hear that a topic comes back to a meeting: its issues are open again, unless it has ended since."""
-        topic = await self.topics.change(fact.topic_id, lambda topic: topic.reopen(fact.round))
-        if topic.state is TopicState.DECIDED:
-            for issue_id in topic.issue_ids:
-                await self.issues.change(issue_id, lambda issue: issue.reopen(topic.id))
+        """Hear that an issue was merged: its people are heard with the other one, and with that one's topic."""
+        await self._absorb(fact.into, fact.people)
 
     def refuse(self, refusal: Refusal) -> DeptIssueAnswer:
         """Word the answer to a department whose event is at fault, adding what the county has to say about it."""
@@ -162,38 +90,50 @@ class Intake:
         )
 
     async def _take(self, fact: DeptIssue, origin: Origin, source: str) -> Issue:
-        reporter = fact.reporter
-        person = None
-        if reporter and reporter.phone:
-            name = reporter.name.get_secret_value() if reporter.name else ""
-            known = self._sealer.meet(reporter.phone.get_secret_value(), name)
-            person = IntakePersonMet(person_id=known.person_id, contact=known.contact)
-        content = content_of(fact)
-        channel = self._county.scope.refused.get(fact.category)
+        scope = self._county.scope
+        unread = scope.unread_channel(fact.category, fact.restricted)
+        channel = scope.refused.get(fact.category)
+        content = content_of(fact).unread() if unread else content_of(fact)
+        person = None if unread else self._meet(fact.reporter)
         id_ = self.issue_id(source, fact.external_id)
 
         def take(issue: Issue) -> None:
             issue.receive(fact, content, origin, person)
-            if issue.said and channel and issue.state is IssueState.RECEIVED:
-                issue.redirect(channel, "outside what is consulted on in this county")
+            if issue.said and unread and issue.is_open:
+                issue.exclude(unread)
+            elif issue.said and channel and issue.is_open:
+                issue.redirect(channel, OUT_OF_SCOPE)
 
         def new() -> Issue:
-            return Issue(id=id_, source=source, external_id=fact.external_id, content=content, received_at=origin.at)
+            due_on = self._calendar.after(local_date(origin.at), self._county.deadlines.screening)
+            return Issue(
+                id=id_,
+                source=source,
+                external_id=fact.external_id,
+                content=content,
+                received_at=origin.at,
+                owner=self._owner(source),
+                due_on=due_on,
+            )
 
-        return await self.issues.change(id_, take, new=new)
+        taken = await self.issues.change(id_, take, new=new)
+        await self._topics.join(taken)
+        return taken
 
-    async def _claim(self, issues: Sequence[Issue], topic_id: str, at: datetime) -> None:
-        require_free(issues, topic_id, at)
-        for issue in issues:
-            await self.issues.change(issue.id, lambda issue: issue.claim(topic_id, at))
+    def _meet(self, reporter: Reporter | None) -> IntakePersonMet | None:
+        if not (reporter and reporter.phone):
+            return None
+        name = reporter.name.get_secret_value() if reporter.name else ""
+        known = self._sealer.meet(reporter.phone.get_secret_value(), name)
+        return IntakePersonMet(person_id=known.person_id, contact=known.contact)
 
-    async def _follow(self, topic: Topic) -> None:
-        """Let a topic's issues follow it to its end, if it has come to one."""
-        if topic.state is TopicState.DECIDED:
-            return
-        state = IssueState(topic.state)
-        for issue_id in topic.issue_ids:
-            await self.issues.change(issue_id, lambda issue: issue.conclude(topic.id, state, topic.reason))
+    async def _absorb(self, into: str, people: Sequence[str]) -> None:
+        await self._topics.join(await self.issues.change(into, lambda issue: issue.absorb(people)))
+
+    def _owner(self, source: str) -> str:
+        """Tell who answers for what a source brings: its department, or whoever the county falls back on."""
+        departments = (d.name for d in self._county.departments if source in (d.name, d.system))
+        return next(departments, self._county.screening.fallback_owner)
 
     def _unknown(self, division: str | None, category: str | None) -> list[Fault]:
         faults = []

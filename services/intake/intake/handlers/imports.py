@@ -91,7 +91,8 @@ class _One:
             issue = None
         if issue and fact.version in issue.versions:
             known = True
-            before = issue.content if issue.version == fact.version else content
+            kept = issue.version == fact.version and not issue.content.is_unread
+            before = issue.content if kept else content
         if known and before != content:
             raise Invalid([Fault("external_id", CHANGED)])
         return known

@@ -6,7 +6,17 @@ from enum import StrEnum
 
 from common.aggregate import Aggregate, Origin, derived_id
 from common.errors import Conflict, Fault, Invalid
-from common.events import Dissent, MeetingAdjourned, TopicAgreed, TopicDecided, TopicEnded, TopicResearched
+from common.events import (
+    Dissent,
+    MeetingAdjourned,
+    MeetingsTopicJoined,
+    TopicAgreed,
+    TopicDecided,
+    TopicEnded,
+    TopicJoined,
+    TopicReferred,
+    TopicResearched,
+)
 
 
 class TopicState(StrEnum):
@@ -92,6 +102,7 @@ class Deliberation(Aggregate):
     open_meeting: Call | None = None
     called: list[str] = field(default_factory=list)
     round: int = 1
+    hops: int = 0
 
     @classmethod
     def of(cls, fact: TopicDecided) -> "Deliberation":
@@ -162,6 +173,18 @@ class Deliberation(Aggregate):
         """Go on consulting (重新协商): the outcome does not hold; its meetings stay, and the next one follows."""
         if round_ > self.round:
             self.round, self.state = round_, TopicState.CONSULTING
+
+    def join(self, fact: TopicJoined) -> None:
+        """Hear more people; where the deliberation is over, whoever keeps its outcome must know of them."""
+        new = [person for person in dict.fromkeys(fact.people) if person not in self.people]
+        self.people += new
+        if new and self.state not in (TopicState.RESEARCHING, TopicState.CONSULTING):
+            self.say(MeetingsTopicJoined(topic_id=self.id, people=new))
+
+    def move(self, fact: TopicReferred) -> None:
+        """Go on in another division (上下联动); a referral that comes late changes nothing."""
+        if fact.hop > self.hops:
+            self.hops, self.division = fact.hop, fact.division
 
     def _agree(self, agreement: str) -> None:
         self.state = TopicState.AGREED

@@ -3,7 +3,16 @@
 from common.aggregate import Aggregates, Origin, derived_id
 from common.county import County
 from common.errors import Fault, Invalid
-from common.events import MeetingAdjourned, MeetingsPersonMet, Reporter, TopicClosed, TopicDecided, TopicReopened
+from common.events import (
+    MeetingAdjourned,
+    MeetingsPersonMet,
+    Reporter,
+    TopicClosed,
+    TopicDecided,
+    TopicJoined,
+    TopicReferred,
+    TopicReopened,
+)
 from common.people import Sealer
 from meetings.domain import (
     Council,
@@ -129,6 +138,14 @@ class Meetings:
     async def follow(self, fact: MeetingAdjourned, _: Origin) -> None:
         """Hear that a meeting is over: its topic goes on, or ends."""
         await self.deliberations.change(fact.topic_id, lambda topic: topic.follow(fact))
+
+    async def join(self, fact: TopicJoined, _: Origin) -> None:
+        """Hear that more people are concerned with a topic."""
+        await self.deliberations.change(fact.topic_id, lambda topic: topic.join(fact))
+
+    async def move(self, fact: TopicReferred, _: Origin) -> None:
+        """Hear that a topic goes on at another tier."""
+        await self.deliberations.change(fact.topic_id, lambda topic: topic.move(fact))
 
     async def close(self, fact: TopicClosed, _: Origin) -> None:
         """Hear that a topic is done."""

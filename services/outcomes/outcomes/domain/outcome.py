@@ -130,6 +130,10 @@ class Outcome(Aggregate):
         else:
             self.state, self.explanation = OutcomeState.ENDED, fact.explanation
 
+    def join(self, people: Sequence[str]) -> None:
+        """Tell more people, too, what becomes of it."""
+        self.people += [person for person in people if person not in self.people]
+
     def submit(self, kind: Kind, to: Sequence[Body], origin: Origin, due_at: datetime) -> None:
         """Submit it to committee and government (成果报送), which say what becomes of it."""
         if not self.take(origin):

@@ -7,7 +7,7 @@ from functools import partial
 from common.aggregate import Aggregates, Origin, utc_now
 from common.calendar import local_date
 from common.county import County
-from common.events import MeetingAdjourned, OutcomeReported, TopicAgreed, TopicEnded
+from common.events import MeetingAdjourned, MeetingsTopicJoined, OutcomeReported, TopicAgreed, TopicEnded
 from common.people import mask_phones
 from outcomes.domain.activity import Activity, KeyFigure, explain
 from outcomes.domain.commitment import Assignment, Body, Commitment, Grade, Kind
@@ -52,6 +52,10 @@ class Outcomes:
         await self.outcomes.change(
             outcome_id(fact.topic_id), lambda outcome: outcome.conclude(fact, by), new=lambda: Outcome.of(fact, by)
         )
+
+    async def join(self, fact: MeetingsTopicJoined, _: Origin) -> None:
+        """Hear that more people are concerned with a topic that came out already."""
+        await self.outcomes.change(outcome_id(fact.topic_id), lambda outcome: outcome.join(fact.people))
 
     async def submit(self, topic_id: str, kind: Kind, to: Sequence[Body], origin: Origin) -> Outcome:
         """Submit an outcome to committee and government, which say what becomes of it."""
