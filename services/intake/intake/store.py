@@ -52,13 +52,15 @@ class MongoIssues(Documents[Issue]):
 
     async def waiting(self, after: str | None, limit: int, since: date | None, until: date | None) -> list[Issue]:
         """List those that wait for screening, the first due first; `due_on` stays as it is, so the cursor is an id."""
-        days = {name: day for name, day in (("$gte", since), ("$lte", until)) if day}
-        query: dict[str, object] = {"state": {"$in": WAITING}} | ({"due_on": days} if days else {})
+        query: dict[str, object] = {"state": {"$in": WAITING}}
         if after:
             with suppress(NotFound):
                 day = (await self.get(after)).due_on
                 # a day is stored as text, so what is behind none at all is behind ""
                 query["$or"] = [{"due_on": day, "_id": {"$gt": after}}, {"due_on": {"$gt": day or ""}}]
+                since = max(filter(None, (since, day)), default=None)
+        if days := {name: day for name, day in (("$gte", since), ("$lte", until)) if day}:
+            query["due_on"] = days
         return await self.find(query, limit, order=("due_on", "_id"))
 
 

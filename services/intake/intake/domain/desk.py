@@ -46,6 +46,11 @@ class Content:
     location: Place | None = None
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing was kept of it."""
+        return self.description == NOT_READ
+
     def unread(self) -> "Content":
         """Keep of it no more than where it belongs."""
         return replace(self, title=NOT_READ, description=NOT_READ, location=None, attachments=())

@@ -80,7 +80,7 @@ class Issue(Aggregate):
             raise Conflict(f"the issue is {self.state} and cannot be changed by version {fact.version}")
         first = not self.versions
         self.versions.append(fact.version)
-        if person:
+        if person and not self.content.is_unread:
             self.say(person)
             self.people += [person.person_id] if person.person_id not in self.people else []
         if newest:
