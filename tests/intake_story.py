@@ -1,5 +1,7 @@
 """Intake with nothing around it, for the tests of its rules."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from common.county import County
@@ -46,6 +48,13 @@ class Story:
         return [event.status for event in self.issues.said if isinstance(event, DeptIssueAnswer)]
 
 
+def play(told: Callable[[Story], Coroutine[Any, Any, None]], where: County = COUNTY) -> Story:
+    """Tell a story in a county."""
+    story = Story(where)
+    asyncio.run(told(story))
+    return story
+
+
 def issue(version: int = 1, action: str = "raise", external_id: str = "WG-1", **more: object) -> DeptIssue:
     data = {
         "external_id": external_id,
@@ -70,4 +79,4 @@ def conclusion(kind: type[TopicClosed] | type[TopicEnded], topic: Topic) -> Topi
     return TopicEnded(topic_id=topic.id, title="供暖", division="620102007004", explanation="意见不一", meetings=3)
 
 
-__all__ = ["OTHER_PHONE", "PHONE", "Story", "conclusion", "issue", "person"]
+__all__ = ["OTHER_PHONE", "PHONE", "Story", "conclusion", "issue", "person", "play"]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from fakes import PHONE
+from fakes import PHONE, origin
 from portal import GRID, Portal, text, texts, xml
 
 UPDATES = "servicerequestupdates"
@@ -18,7 +18,7 @@ def portal() -> Portal:
 def test_requests_are_found_by_what_marks_them(portal: Portal) -> None:
     code = portal.code("管网")
     one, other = portal.report(), portal.report({"service_code": code, "lat": "36.1", "long": "104.0"})
-    asyncio.run(portal.intake.reject(other, "不属协商范围"))
+    asyncio.run(portal.intake.screening.reject(other, "不属协商范围", origin("reject")))
 
     def found(**params: str) -> set[str]:
         return {request["service_request_id"] for request in portal.get("requests.json", params).json()}

@@ -55,7 +55,7 @@ def test_what_is_wanted_is_found_the_newest_first(opened: Opening) -> None:
                 fact = issue(external_id=str(number), category=category, location=place)
                 at = NOON + timedelta(hours=number)
                 made.append((await intake.receive(fact, replace(origin(by="grid"), at=at))).id)
-            await intake.reject(made[3], "不属协商范围")
+            await intake.screening.reject(made[3], "不属协商范围", origin("reject"))
 
             async def found(**more: object) -> list[int]:
                 return [made.index(one.id) for one in await issues.search(replace(ALL, **more))]  # type: ignore[arg-type]

@@ -1,35 +1,29 @@
-"""Intake on the real servers: what departments hear of their issues, and what is looked up."""
+"""What departments hear of their issues, on the real servers."""
 
 import asyncio
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
-from functools import partial
+from datetime import timedelta
 
 import nats
 import pytest
 from loopback import until
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy
-from pymongo.asynchronous.collection import AsyncCollection
 
 from common import outbox
-from common.aggregate import A, Aggregates
 from common.bus import Bus, Outgoing, apply
 from common.bus.streams import EVENTS
 from common.outbox import Outbox
 from common.store import Store
-from common.store.commit import Document
-from fakes import NOON, MemoryAggregates, county, origin, sealer
+from fakes import county, origin, sealer
 from intake import bus as intake_bus
-from intake.domain import Content, Issue, IssueState, Topic, sought
-from intake.domain.words import pieces
+from intake.domain import IssueState
 from intake.handlers import Intake
 from intake.store import MongoIssues, MongoTopics
-from intake_lists import MemoryLibrary, MemoryQueue
 from intake_story import issue
 from yishi.folder import Folder
 from yishi.servers import Servers, serving
@@ -65,12 +59,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 class Desk:
     """The service intake, with a way out that fails now and then."""
 
-    def __init__(self, servers: Servers, driver: str = "motor") -> None:
+    def __init__(self, servers: Servers) -> None:
         self.away, self.failed = False, 0
         self.bus = Bus(servers.nats_url, CODE, "intake", sealer)
         self.outbox = Outbox(self._publish)
         name = f"intake_{secrets.token_hex(6)}"
-        self.store = Store(servers.mongo_url, name, driver, self.outbox, f"yishi/{CODE}/intake")
+        self.store = Store(servers.mongo_url, name, "motor", self.outbox, f"yishi/{CODE}/intake")
         self.issues, self.topics = MongoIssues(self.store), MongoTopics(self.store)
         self.intake = Intake(self.issues, self.topics, SECONDS, sealer)
 
@@ -82,8 +76,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(servers: Servers, driver: str = "motor") -> AsyncIterator[Desk]:
-    here = Desk(servers, driver)
+async def desk(servers: Servers) -> AsyncIterator[Desk]:
+    here = Desk(servers)
     intake_bus.listen(here.bus, here.intake)
     await here.bus.connect()
     await here.store.prepare()
@@ -168,89 +162,5 @@ def test_a_department_that_was_away_hears_all_of_it_on_return_in_order_for_each_
             assert [status for _, status, _ in answers] == STORY
             assert answers == sorted(answers, key=lambda answer: answer[0])
             assert {status: reason for _, status, reason in answers if reason} == REASONS
-
-    asyncio.run(told())
-
-
-def waiting(number: int) -> Issue:
-    states = [IssueState.RECEIVED, IssueState.REGISTERED, IssueState.SCREENED]
-    return Issue(
-        id=f"i-{number:03}",
-        source="grid",
-        external_id=str(number),
-        content=Content("供暖", "不热", "620102007004", "heating", NOON),
-        received_at=NOON,
-        state=states[number % 3],
-        due_on=None if number % 8 == 7 else date(2026, 12, 1) + timedelta(days=number * 7 % 5),
-    )
-
-
-def decided(number: int) -> Topic:
-    title = "老旧小区供暖改造"[number % 5 :] + "停车" * (number % 2)
-    return Topic(
-        id=f"t-{number:03}",
-        title=title,
-        division="620102007004",
-        category="heating",
-        issue_ids=[],
-        parties=[],
-        steps="gansu6",
-        needs_research=False,
-        decided_by="o",
-        decided_at=NOON,
-        pieces=pieces([title]),
-    )
-
-
-async def fill(make: Callable[[int], A], *shelves: Aggregates[A]) -> None:
-    for shelf in shelves:
-        for number in range(24):
-            await shelf.change(make(number).id, lambda _: None, new=partial(make, number))
-
-
-async def plan(collection: AsyncCollection[Document], query: Document, order: list[tuple[str, int]]) -> str:
-    told = json.dumps((await collection.find(query).sort(order).explain())["queryPlanner"], default=str)
-    won = told[told.index('"winningPlan"') : told.index('"rejectedPlans"')]
-    assert "IXSCAN" in won
-    return won
-
-
-@pytest.mark.parametrize("driver", ["motor", "pymongo"])
-def test_the_queue_of_the_database_is_that_of_the_fake_and_read_from_an_index(servers: Servers, driver: str) -> None:
-    async def told() -> None:
-        here, queue = Desk(servers, driver), MemoryQueue(MemoryAggregates(Issue))
-        await here.store.prepare()
-        await fill(waiting, here.issues, queue.issues)
-        ranges = [(None, None), (None, date(2026, 12, 2)), (date(2026, 12, 2), date(2026, 12, 3))]
-        for since, last in ranges:
-            seen: list[str] = []
-            while page := await here.issues.waiting(seen[-1] if seen else None, 3, since, last):
-                seen += [issue.id for issue in page]
-            assert seen == [issue.id for issue in await queue.waiting(None, 100, since, last)]
-            assert len(seen) >= 5
-        query: Document = {"state": {"$in": ["RECEIVED", "REGISTERED"]}}
-        assert '"SORT"' not in await plan(here.issues.collection, query, [("due_on", 1), ("_id", 1)])
-        await here.store.close()
-
-    asyncio.run(told())
-
-
-@pytest.mark.parametrize("driver", ["motor", "pymongo"])
-def test_the_library_of_the_database_is_that_of_the_fake_and_read_from_an_index(servers: Servers, driver: str) -> None:
-    async def told() -> None:
-        here, library = Desk(servers, driver), MemoryLibrary(MemoryAggregates(Topic))
-        await here.store.prepare()
-        await fill(decided, here.topics, library.topics)
-        found = {}
-        for words in ("供暖", "停车", "旧", "小区 停车", "车停", "供水"):
-            asked = sought(words), "t-003", 50, "DECIDED"
-            found[words] = [topic.id for topic in await here.topics.having(*asked)]
-            assert found[words] == [topic.id for topic in await library.having(*asked)]
-        assert found["小区 停车"]
-        assert found["车停"] == found["供水"] == []
-        assert '"SORT"' not in await plan(
-            here.topics.collection, {"pieces": {"$all": sought("供暖改造")}}, [("_id", 1)]
-        )
-        await here.store.close()
 
     asyncio.run(told())

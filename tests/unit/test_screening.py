@@ -1,34 +1,24 @@
-"""The screening desk: the county's rules, what must not be read, who answers, who has it in hand, what is overdue."""
+"""The screening desk: the county's rules, who answers for an issue, who has it in hand, what is overdue."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from common.county import County
 from common.errors import Conflict, Invalid
-from common.events import IntakePersonMet, IssueProgressed, IssueReceived, IssueRedirected
+from common.events import IssueProgressed, IssueRedirected
 from fakes import COUNTY, NOON, county, origin
 from intake.domain import IssueState
-from intake.domain.desk import NOT_READ
 from intake.handlers.lists import Colour, Lists
 from intake_lists import MemoryQueue
-from intake_story import PHONE, Story, issue, person
+from intake_story import Story, issue, play
 
 SCOPE = COUNTY.scope.model_dump()
 GROUNDS = [{"name": "common", "text": "事关村社区发展"}, {"name": "concern", "text": "群众高度关心"}]
 BARS = [{"name": "morals", "text": "违公序良俗"}, {"name": "settled", "text": "法规明文规定", "to": "主管部门"}]
 MIANZHU = county(scope=SCOPE | {"grounds": GROUNDS, "bars": BARS, "private_disputes": False})
 """绵竹's 两议三不议."""
-
-
-def play(told: Callable[[Story], Coroutine[Any, Any, None]], where: County = COUNTY) -> Story:
-    story = Story(where)
-    asyncio.run(told(story))
-    return story
 
 
 # ------------------------------------------------------------------------------------------------ scope
@@ -97,56 +87,6 @@ def test_a_bar_without_a_channel_declines_and_grounds_are_asked_for_where_the_co
         assert screened.state is IssueState.SCREENED
 
     play(told, MIANZHU)
-
-
-# ------------------------------------------------------------------------------------------------ what must not be read
-
-
-@pytest.mark.parametrize(
-    ("more", "channel"),
-    [
-        ({"restricted": "accusation"}, "纪委监委"),
-        ({"restricted": "litigation"}, "第一法庭"),
-        ({"category": "accusations"}, "监委"),
-    ],
-)
-def test_what_must_not_be_read_is_sent_on_and_nothing_of_it_is_kept_or_told(more: dict[str, str], channel: str) -> None:
-    async def told(story: Story) -> None:
-        secret = {"title": "举报张某", "description": "收受财物", "location": {"address": "三单元"}}
-        for _ in range(2):
-            await story.hear(issue(**{**person(PHONE), **secret, **more}))
-
-    where = county(scope=SCOPE | {"unread": {"accusations": "监委", "litigation": "第一法庭"}})
-    story = play(told, where)
-    (found,) = story.issues.all()
-    assert (found.state, found.people, found.content.title) == (IssueState.REDIRECTED, [], NOT_READ)
-    everything = repr(found) + repr([fact.model_dump() for fact in story.issues.said])
-    assert not any(word in everything for word in ("张某", "财物", "三单元", "王玉萍", PHONE))
-    assert story.said(IntakePersonMet) == []
-    assert story.answers() == ["received", "redirected"]
-    (fact,) = story.said(IssueRedirected)
-    assert isinstance(fact, IssueRedirected)
-    assert (fact.to, fact.people) == (channel, ())
-
-
-def test_what_a_clerk_finds_to_be_an_accusation_is_kept_no_longer() -> None:
-    async def told(story: Story) -> None:
-        found = await story.hear(issue(description="收受财物", **person(PHONE)))
-        gone = await story.intake.screening.exclude(found.id, "accusation", origin("x", "clerk"))
-        assert (gone.state, gone.people, gone.content.description) == (IssueState.REDIRECTED, [], NOT_READ)
-        await story.hear(issue(2, "supplement", restricted="accusation", external_id="WG-2"))
-
-    story = play(told)
-    assert "财物" not in repr(story.issues.all())
-
-
-def test_an_earlier_version_that_comes_late_brings_nothing_back() -> None:
-    async def told(story: Story) -> None:
-        await story.hear(issue(2, restricted="accusation"), issue(1, description="收受财物", **person(PHONE)))
-
-    story = play(told)
-    (found,) = story.issues.all()
-    assert (found.content.description, found.people, story.said(IntakePersonMet)) == (NOT_READ, [], [])
 
 
 # ------------------------------------------------------------------------------------------------ somebody answers
@@ -261,12 +201,3 @@ def test_the_queue_shows_what_is_due_first_and_by_working_days_what_is_nearly_ov
         assert [item.issue.content.title for item in (*page, *rest)] == ["D", "C", "B", "A"]
 
     play(told, county(deadlines={"screening": 2}))
-
-
-def test_the_title_of_what_must_not_be_read_is_not_told_either() -> None:
-    async def told(story: Story) -> None:
-        await story.hear(issue(title="举报张某", restricted="discipline"))
-
-    (fact,) = play(told).said(IssueReceived)
-    assert isinstance(fact, IssueReceived)
-    assert fact.title == NOT_READ

@@ -126,9 +126,9 @@ class Issue(Aggregate):
             self.content, self.people = self.content.unread(), []
             self._redirect(channel, UNREAD)
 
-    def reject(self, reason: str, origin: Origin) -> None:
+    def reject(self, reason: str, origin: Origin | None = None) -> None:
         """Decline to consult on it; the reason is public."""
-        if self.take(origin):
+        if origin is None or self.take(origin):
             self.require(origin, "rejected", *OPEN)
             self._settle(IssueState.REJECTED, reason)
             self.say(IssueRejected(issue_id=self.id, reason=reason, people=self.people))
