@@ -51,7 +51,7 @@ def test_whoever_comes_after_the_agreement_is_known_to_the_outcome() -> None:
         heard = MeetingsTopicJoined(topic_id=AGREED.topic_id, people=("person-late", "p1"))
         with pytest.raises(NotFound):
             await hall.handlers.join(heard, origin("late"))
-        await hall.handlers.agree(AGREED, origin("agreed"))
+        await hall.handlers.conclude(AGREED, origin("agreed"))
         for _ in range(2):
             await hall.handlers.join(heard, origin("late"))
         outcome = await hall.outcomes.get(outcome_id(AGREED.topic_id))
