@@ -1,9 +1,9 @@
 """Decides about issues (议题线索) and the topics (议题) they become."""
 
-from intake.domain.desk import OPEN, WAITING, Conditions, Content, HandOver, IssueState, Lease
+from intake.domain.desk import OPEN, WAITING, Conditions, Content, IssueState
 from intake.domain.issue import RESIDENTS, Issue, require_ready
 from intake.domain.tier import at_tier, lies_in, tier_of
-from intake.domain.topic import Hop, How, Topic, TopicState
+from intake.domain.topic import How, Topic, TopicState
 from intake.domain.update import SETTLED, Update
 from intake.domain.words import sought
 
@@ -14,12 +14,9 @@ __all__ = [
     "WAITING",
     "Conditions",
     "Content",
-    "HandOver",
-    "Hop",
     "How",
     "Issue",
     "IssueState",
-    "Lease",
     "Topic",
     "TopicState",
     "Update",
