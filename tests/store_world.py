@@ -73,17 +73,6 @@ class World:
 
 
 @dataclass
-class MongoWorld(World):
-    """The real adapter; `said` can be held up or fail through `bus`."""
-
-    things: Things
-    store: Store
-
-    async def settle(self) -> None:
-        await self.store.outbox.stop()
-
-
-@dataclass
 class Bus:
     """A way out that can be away, and can hold facts back."""
 
@@ -102,6 +91,19 @@ class Bus:
             self.arrived.set()
 
 
+@dataclass
+class MongoWorld(World):
+    """The real adapter; `said` can be held up or fail through `bus`."""
+
+    things: Things
+    store: Store
+    bus: Bus
+    name: str
+
+    async def settle(self) -> None:
+        await self.store.outbox.stop()
+
+
 @asynccontextmanager
 async def memory() -> AsyncIterator[World]:
     """Open the fake."""
@@ -118,7 +120,7 @@ async def mongo(url: str, driver: str, bus: Bus | None = None, database: str = "
     things = Things(store)
     await store.prepare()
     try:
-        yield MongoWorld(things, bus.said, store)
+        yield MongoWorld(things, bus.said, store, bus, name)
     finally:
         await store.outbox.stop(timeout_s=0)
         if not database:

@@ -73,6 +73,22 @@ def test_what_was_said_is_taken_off_the_shelf(opened: Opening) -> None:
     play(story)
 
 
+def test_a_replica_says_first_what_another_one_has_told_and_not_said_yet(opened: Opening) -> None:
+    async def story() -> None:
+        async with opened(Bus(held={"a.1.0": asyncio.Event()})) as slow, opened(database=slow.name) as quick:
+            await slow.things.change("a", Thing.add, new=thing)
+            await quick.things.change("a", Thing.add)
+            await quick.things.change("a", Thing.add)
+            await quick.settle()
+            assert [fact.id for fact in quick.said] == ["a.1.0", "a.2.0", "a.3.0"]
+            slow.bus.held["a.1.0"].set()
+            await slow.settle()
+            assert [fact.id for fact in slow.said] == ["a.1.0"]
+            assert await unsaid(quick) == []
+
+    play(story)
+
+
 def test_facts_of_a_crashed_process_are_found_and_said_again_as_they_were(
     opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ class Outbox:
         self._shelves: list[Shelf] = []
         self._last: dict[str, asyncio.Task[None]] = {}
         self._behind: set[str] = set()
+        self._ours: set[str] = set()
         self._said: dict[int, dict[str, list[str]]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -57,15 +58,19 @@ class Outbox:
         self._shelves.append(shelf)
         return len(self._shelves) - 1
 
-    def say(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing]) -> None:
+    def say(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing], earlier: Sequence[Outgoing] = ()) -> None:
         """Publish in the background, after whatever the same aggregate is still saying.
 
-        Where an earlier fact of it could not be said, this one waits for the sweeper with it: none may overtake.
+        Where an earlier fact of it could not be said, this one waits for the sweeper with it: none may overtake. What
+        stood on the shelf already (`earlier`) and is not ours was told by another replica, which may not have said it
+        yet: so it is said first.
         """
         if facts and aggregate_id not in self._behind:
-            self._relay_next(shelf, aggregate_id, facts)
+            theirs = [fact for fact in earlier if fact.id not in self._ours]
+            self._relay_next(shelf, aggregate_id, [*theirs, *facts])
 
     def _relay_next(self, shelf: int, aggregate_id: str, facts: Sequence[Outgoing]) -> None:
+        self._ours.update(fact.id for fact in facts)
         task = asyncio.create_task(self._relay(shelf, aggregate_id, facts, self._last.get(aggregate_id)))
         self._last[aggregate_id] = task
         task.add_done_callback(lambda done: self._last.get(aggregate_id) is done and self._last.pop(aggregate_id))
@@ -88,13 +93,16 @@ class Outbox:
     ) -> None:
         if before:
             await asyncio.wait([before])
+        ids = [fact.id for fact in facts]
         if aggregate_id in self._behind:
+            self._ours.difference_update(ids)
             return
         try:
             await self._publish(*facts)
-            self._said[shelf].setdefault(aggregate_id, []).extend(fact.id for fact in facts)
+            self._said[shelf].setdefault(aggregate_id, []).extend(ids)
         except Exception as error:  # noqa: BLE001  whatever it is, the sweeper says it again
             self._behind.add(aggregate_id)
+            self._ours.difference_update(ids)
             log.warning("facts of %s wait for the sweeper: %s", aggregate_id, type(error).__name__)
 
     async def _sweep_for_ever(self) -> None:
@@ -120,6 +128,7 @@ class Outbox:
     async def _clear(self) -> None:
         for number, said in list(self._said.items()):
             del self._said[number]
+            self._ours.difference_update(id_ for ids in said.values() for id_ in ids)
             await self._shelves[number].clear(said)
 
 

@@ -114,10 +114,7 @@ class Documents(Generic[A]):
 
     async def get(self, id_: str) -> A:
         """Load one. Raises NotFound."""
-        document = await self.collection.find_one({"_id": id_}, {"outbox": 0})
-        if document is None:
-            raise NotFound(self.name.removesuffix("s"), id_)
-        return self._thaw(document)
+        return self._thaw(await self._document(id_, {"outbox": 0}))
 
     async def change(self, id_: str, decide: Callable[[A], None], *, new: Callable[[], A] | None = None) -> A:
         """Load one (or start with `new`), let it decide, and save; again where somebody else wrote first."""
@@ -128,14 +125,15 @@ class Documents(Generic[A]):
             with suppress(Stale):
                 return await self._save(aggregate, self._freeze(aggregate))
         for _ in range(TRIES):
-            aggregate = await self.get(id_)
+            document = await self._document(id_)
+            aggregate = self._thaw(document)
             before = self._freeze(aggregate)
             decide(aggregate)
             after = self._freeze(aggregate)
             if after == before and not aggregate.said:
                 return aggregate
             with suppress(Stale):
-                return await self._save(aggregate, after)
+                return await self._save(aggregate, after, _unsaid(document))
         raise Stale(f"{id_} is changing too fast; try again")
 
     async def page(self, after: str | None = None, limit: int = 50, **equal: str | None) -> list[A]:
@@ -159,8 +157,7 @@ class Documents(Generic[A]):
         """Yield aggregates with a fact unsaid since `before`; common.outbox sweeps over them."""
         query = {"outbox.0": {"$exists": True}, "outbox.time": {"$lt": before}}
         async for document in self.collection.find(query, {"outbox": 1}).limit(1000):
-            entries = cast("list[dict[str, object]]", document["outbox"])
-            yield str(document["_id"]), [Outgoing(**entry) for entry in entries]  # type: ignore[arg-type]
+            yield str(document["_id"]), _unsaid(document)
 
     async def clear(self, said: dict[str, list[str]]) -> None:
         """Take said facts out of their documents. Lost in a crash, it is done again: so it need not be durable."""
@@ -169,8 +166,14 @@ class Documents(Generic[A]):
             collection = self.collection.with_options(write_concern=WriteConcern(w=1))
             await collection.update_many({"_id": {"$in": list(said)}}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
 
-    async def _save(self, aggregate: A, state: Document) -> A:
-        """Write state and facts if the revision is still the one that was read.
+    async def _document(self, id_: str, projection: Mapping[str, int] | None = None) -> Document:
+        document = await self.collection.find_one({"_id": id_}, projection)
+        if document is None:
+            raise NotFound(self.name.removesuffix("s"), id_)
+        return document
+
+    async def _save(self, aggregate: A, state: Document, unsaid: Sequence[Outgoing] = ()) -> A:
+        """Write state and facts if the revision is still the one that was read; `unsaid` are the facts found with it.
 
         What is new is inserted, and refused by its own id where it is there already (three times cheaper for MongoDB
         than an upsert, measured). The rest is an upsert on (_id, revision): where the document has moved on, inserting
@@ -186,7 +189,7 @@ class Documents(Generic[A]):
             await self._writer.write(UpdateOne({"_id": aggregate.id, "revision": revision}, update, upsert=True))
         aggregate.revision += 1
         aggregate.said.clear()
-        self._outbox.say(self._shelf, aggregate.id, entries)
+        self._outbox.say(self._shelf, aggregate.id, entries, unsaid)
         return aggregate
 
     def _entries(self, aggregate: A) -> list[Outgoing]:
@@ -212,3 +215,8 @@ class Documents(Generic[A]):
 
     def _thaw(self, document: Document) -> A:
         return self._adapter.validate_python({"id": document["_id"], **document})
+
+
+def _unsaid(document: Document) -> list[Outgoing]:
+    entries = cast("list[dict[str, object]]", document.get("outbox") or [])
+    return [Outgoing(**entry) for entry in entries]  # type: ignore[arg-type]
