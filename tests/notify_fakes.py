@@ -1,19 +1,34 @@
-"""Notify's collections, clock and gateway without servers, put together as its main does."""
+"""Notify's clock and gateway without servers, put together as its main does."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar, get_args
 
 from common.aggregate import Origin
 from common.county import County, QuietHours
 from common.events import IssueReceived
 from fakes import NOON, PHONE, MemoryAggregates, county, opener, origin, sealer
-from notify.domain import Accepted, Campaign, Finding, Notice, NoticeState, Outcome, Person, Unknown
-from notify.handlers import Answers, Campaigns, Contacts, Fact, Message, News, Notify, Sender, Tally, Texts
-from notify.handlers.sender import Way
+from notify.domain import Accepted, Campaign, Finding, Notice, Outcome, Person, Unknown
+from notify.handlers import (
+    Account,
+    Addresses,
+    Answers,
+    Campaigns,
+    Capabilities,
+    Contacts,
+    Fact,
+    Matching,
+    Message,
+    News,
+    Notify,
+    Question,
+    Sender,
+    Texts,
+    Way,
+)
 from notify.store import Vault
+from notify_memory import MemoryLeases, MemoryNotices, MemoryPeople, MemoryReceipts
 
 OTHER = "19900000002"
 T = TypeVar("T")
@@ -29,43 +44,7 @@ TEMPLATES = {
 COUNTY = county(templates=TEMPLATES, quiet_hours={"start": "22:00", "end": "08:00"})
 
 
-class MemoryPeople(MemoryAggregates[Person]):
-    """`notify.handlers.People` without a database."""
-
-    async def some(self, ids: Sequence[str]) -> dict[str, Person]:
-        return {person.id: person for person in self.all() if person.id in ids}
-
-    async def group(self, name: str) -> list[str]:
-        return [person.id for person in self.all() if name in person.groups]
-
-
-class MemoryNotices(MemoryAggregates[Notice]):
-    """`notify.handlers.Notices` without a database."""
-
-    async def queue(self, notices: Sequence[Notice]) -> None:
-        for notice in notices:
-            self._documents.setdefault(notice.id, self._adapter.dump_python(notice) | {"revision": 1})
-
-    async def claim(self, gateway: str, now: datetime, limit: int) -> list[Notice]:
-        due = [
-            notice
-            for notice in self.all()
-            if notice.state is NoticeState.QUEUED and notice.due_at <= now and gateway not in notice.refused_by
-        ]
-        return [await self.change(notice.id, lambda n: n.claimed(gateway, "claim", now)) for notice in due[:limit]]
-
-    async def overdue(self, now: datetime, limit: int) -> list[Notice]:
-        given = (NoticeState.SENDING, NoticeState.SENT, NoticeState.UNKNOWN)
-        return [notice for notice in self.all() if notice.state in given and notice.due_at <= now][:limit]
-
-    async def tally(self, *, topic_id: str | None = None, campaign_id: str | None = None) -> list[Tally]:
-        found = await self.page(limit=1_000_000, topic_id=topic_id, campaign_id=campaign_id)
-        by_state = {state: [n for n in found if n.state is state] for state in NoticeState}
-        return [Tally(s, len(some), sum(n.segments for n in some)) for s, some in by_state.items() if some]
-
-    async def last_question(self, person_id: str) -> Notice | None:
-        asked = [notice for notice in self.all() if notice.person_id == person_id and notice.asks_rating]
-        return max(asked, key=lambda notice: notice.queued_at, default=None)
+CAN = Capabilities(receipts=True, replies=True, query=True, exclusive=False)
 
 
 @dataclass
@@ -76,6 +55,11 @@ class FakeGateway:
     findings: list[Finding] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    opened: list[bool] = field(default_factory=list)
+    capabilities: Capabilities = CAN
+
+    async def open(self) -> None:
+        self.opened.append(True)
 
     async def submit(self, message: Message) -> Outcome:
         self.messages.append(message)
@@ -84,12 +68,12 @@ class FakeGateway:
             raise answer
         return answer
 
-    async def query(self, reference: str) -> Finding:
-        self.asked.append(reference)
+    async def query(self, question: Question) -> Finding:
+        self.asked.append(question.reference)
         return self.findings.pop(0) if self.findings else Unknown("it does not say")
 
     async def close(self) -> None:
-        """Nothing is in hand."""
+        self.opened.append(False)
 
 
 class World:
@@ -109,15 +93,18 @@ class World:
         )
         self.news = News(self.people, self.notices, self.texts, self.wake)
         self.campaigns = Campaigns(self.stored_campaigns, self.people, self.notices, self.texts, self.wake)
-        self.answers = Answers(self.people, self.notices, sealer, list(self.gateways))
+        self.receipts, self.leases = MemoryReceipts(), MemoryLeases()
+        self.matching = Matching(self.notices, self.receipts, lambda: self.now)
+        self.answers = Answers(self.people, self.notices, self.matching, sealer, self.vault)
+        self.answers.gateways = {name: Way(gateway) for name, gateway in self.gateways.items()}
         self.notify = Notify(self.contacts, self.news, self.campaigns, self.answers)
         self.sender = self.another_sender(of.quiet_hours)
 
     def another_sender(self, quiet: QuietHours = COUNTY.quiet_hours) -> Sender:
         """Make a sender, as a second process would have."""
-        ways = {name: Way(gateway) for name, gateway in self.gateways.items()}
-        follow = self.campaigns.follow
-        return Sender(self.people, self.notices, self.vault, ways, quiet, follow, self.wake, lambda: self.now)
+        accounts = [Account(name, way, self.leases) for name, way in self.answers.gateways.items()]
+        addresses, follow = Addresses(self.people, self.vault), self.campaigns.follow
+        return Sender(addresses, self.notices, self.matching, accounts, quiet, follow, self.wake, lambda: self.now)
 
     @property
     def gateway(self) -> FakeGateway:

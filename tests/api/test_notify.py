@@ -145,7 +145,8 @@ def test_a_reply_opts_out_or_is_passed_on(notify: TestClient, world: World) -> N
     assert (answer["taken"], answer["opted_out"], answer["unknown"]) == (1, 1, 0)
     assert [fault["path"] for fault in answer["faults"]] == ["replies.2.phone"]
     assert [event.model_dump() for event in world.people.said] == [
-        {"person_id": sealer.person_id(PHONE), "text": "5", "topic_id": "topic-1"}
+        {"person_id": sealer.person_id(PHONE), "text": "5", "topic_id": "topic-1"},
+        {"person_id": sealer.person_id(PHONE)},
     ]
     assert world.people.all()[0].opted_out
 

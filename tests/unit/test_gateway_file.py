@@ -8,25 +8,32 @@ from typing import cast
 
 import pytest
 
-from common import county
+from common.county import Gateway
 from common.errors import Misconfigured
 from common.settings import Settings
-from fakes import PHONE
+from fakes import NOON, PHONE, county
 from notify import gateways
 from notify.domain import Accepted, Again, Delivered, Failed, Refused
 from notify.gateways.file import FileGateway
-from notify.handlers import Message, Receipt
+from notify.handlers import Message, Question, Reply, Status
 
 
 class Receipts:
     """Takes receipts."""
 
     def __init__(self) -> None:
-        self.taken: list[Receipt] = []
+        self.taken: list[Status] = []
 
-    async def __call__(self, gateway: str, receipts: Sequence[Receipt]) -> None:
+    async def statuses(self, gateway: str, statuses: Sequence[Status]) -> None:
         assert gateway == "file"
-        self.taken += receipts
+        self.taken += statuses
+
+    async def heard_back(self, gateway: str, replies: Sequence[Reply]) -> None:
+        raise NotImplementedError
+
+
+def question(reference: str) -> Question:
+    return Question(reference, PHONE, (), NOON)
 
 
 class NamedSettings:
@@ -60,7 +67,7 @@ def test_each_message_is_a_line_and_is_delivered_once(tmp_path: Path) -> None:
     assert lines[0] | {"at": ""} == {
         "reference": "notice-0", "phone": PHONE, "text": "议" * 71, "segments": 2, "at": "",
     }  # fmt: skip
-    assert receipts.taken == [Receipt(f"notice-{n}", Delivered()) for n in range(250)]
+    assert receipts.taken == [Status(Delivered(), f"notice-{n}") for n in range(250)]
     assert path.stat().st_mode & 0o077 == 0
 
 
@@ -70,7 +77,7 @@ def test_what_another_process_wrote_can_be_asked_after(tmp_path: Path) -> None:
         await first.submit(message("notice-1"))
         await first.close()
         second = FileGateway("file", tmp_path / "sms.jsonl", Receipts())
-        found = [await second.query("notice-1"), await second.query("notice-10"), await second.query("notice-")]
+        found = [await second.query(question(id_)) for id_ in ("notice-1", "notice-10", "notice-")]
         await second.close()
         return list(found)
 
@@ -93,11 +100,12 @@ def test_a_full_disk_is_a_definite_refusal(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_receipts_that_are_not_taken_do_not_stop_the_gateway(tmp_path: Path) -> None:
-    async def fail(_: str, __: Sequence[Receipt]) -> None:
-        raise ConnectionError
+    class Deaf(Receipts):
+        async def statuses(self, _: str, __: Sequence[Status]) -> None:
+            raise ConnectionError
 
     async def play() -> object:
-        gateway = FileGateway("file", tmp_path / "sms.jsonl", fail)
+        gateway = FileGateway("file", tmp_path / "sms.jsonl", Deaf())
         await gateway.submit(message())
         answer = await gateway.submit(message("notice-2"))
         await gateway.close()
@@ -107,14 +115,14 @@ def test_receipts_that_are_not_taken_do_not_stop_the_gateway(tmp_path: Path) -> 
 
 
 def test_gateways_are_made_by_their_kind_and_every_fault_is_listed(tmp_path: Path) -> None:
-    good, carrier = county.Gateway(name="file", kind="file", weight=2), county.Gateway(name="x", kind="cmpp")
-    ways = gateways.make([good], settings(tmp_path / "sms.jsonl"), Receipts())
+    good, carrier = Gateway(name="file", kind="file", weight=2), Gateway(name="x", kind="pigeon")
+    ways = gateways.make(county(gateways=[good]), settings(tmp_path / "sms.jsonl"), Receipts())
     assert (list(ways), ways["file"].weight) == (["file"], 2)
     asyncio.run(ways["file"].gateway.close())
     with pytest.raises(Misconfigured) as caught:
-        gateways.make([good, carrier], settings(None), Receipts())
+        gateways.make(county(gateways=[good, carrier]), settings(None), Receipts())
     assert [fault.path for fault in caught.value.faults] == ["gateways.0", "gateways.1.kind"]
     with pytest.raises(Misconfigured, match="cannot be written"):
-        gateways.make([good], settings(tmp_path / "no" / "folder"), Receipts())
+        gateways.make(county(gateways=[good]), settings(tmp_path / "no" / "folder"), Receipts())
     with pytest.raises(Misconfigured, match="weight"):
-        gateways.make([], settings(None), Receipts())
+        gateways.make(county(gateways=[]), settings(None), Receipts())

@@ -169,7 +169,7 @@ def test_a_claim_grown_old_is_given_up_before_the_gateway_is_called() -> None:
         await world.hear(received(await world.meet(PHONE)))
         (notice,) = await world.notices.claim("file", world.now, 1)
         world.now += timedelta(seconds=60)
-        await world.sender._send(notice, world.people.all()[0])
+        await world.sender._send(world.sender._accounts["file"], notice, world.people.all()[0])
         return world
 
     world = run(play())

@@ -12,9 +12,8 @@ from common.events import (
 )
 from common.people import Contact
 from fakes import PHONE, origin, sealer
-from notify.domain import Accepted, Delivered, Failed
+from notify.domain import Accepted, Delivered, Failed, Receipt
 from notify.handlers import Reply
-from notify.handlers.answers import Receipt
 from notify.store import Vault
 from notify_fakes import OTHER, FakeGateway, World, received, run, told
 

@@ -11,9 +11,8 @@ from common.events import (
     TopicClosed,
 )
 from fakes import NOON, PHONE, county, origin
-from notify.domain import OPEN, Campaign, Delivered, NoticeState, asks_to_stop, clip, segments, units
+from notify.domain import OPEN, Campaign, Delivered, NoticeState, Receipt, asks_to_stop, clip, segments, units
 from notify.handlers import Fact, Texts
-from notify.handlers.answers import Receipt
 from notify_fakes import COUNTY, World, received, run
 
 

@@ -7,24 +7,37 @@ from common.errors import Misconfigured
 from common.people import Opener
 from common.service import Service
 from notify import api, bus, gateways
-from notify.handlers import Answers, Campaigns, Contacts, Fact, News, Notify, Sender, Texts
-from notify.store import MongoCampaigns, MongoNotices, MongoPeople, Vault
+from notify.handlers import (
+    Account,
+    Addresses,
+    Answers,
+    Campaigns,
+    Contacts,
+    Fact,
+    Matching,
+    News,
+    Notify,
+    Sender,
+    Texts,
+)
+from notify.store import MongoCampaigns, MongoLeases, MongoNotices, MongoPeople, MongoReceipts, Vault
 
 
 async def main() -> None:
     """Run until a signal."""
     service = Service("notify")
-    county, settings, sealer, wake = service.county, service.settings, service.sealer, asyncio.Event()
+    county, settings, store, wake = service.county, service.settings, service.store, asyncio.Event()
     if settings.vault_key is None or settings.seal_private is None:
         raise Misconfigured("notify needs YISHI_VAULT_KEY and YISHI_SEAL_PRIVATE, 32 bytes each, base64")
-    vault, opener, texts = Vault(settings.vault_key), Opener(settings.seal_private), Texts(county, get_args(Fact))
-    people, notices = MongoPeople(service.store), MongoNotices(service.store)
-    contacts = Contacts(people, vault, opener, sealer, settings.seal_public)
-    news = News(people, notices, texts, wake)
-    campaigns = Campaigns(MongoCampaigns(service.store), people, notices, texts, wake)
-    answers = Answers(people, notices, sealer, [gateway.name for gateway in county.gateways])
-    ways = gateways.make(county.gateways, settings, answers.receipts)
-    sender = Sender(people, notices, vault, ways, county.quiet_hours, campaigns.follow, wake)
+    vault, texts = Vault(settings.vault_key), Texts(county, get_args(Fact))
+    people, notices, leases = MongoPeople(store), MongoNotices(store), MongoLeases(store)
+    contacts = Contacts(people, vault, Opener(settings.seal_private), service.sealer, settings.seal_public)
+    news, matching = News(people, notices, texts, wake), Matching(notices, MongoReceipts(store))
+    campaigns = Campaigns(MongoCampaigns(store), people, notices, texts, wake)
+    answers = Answers(people, notices, matching, service.sealer, vault)
+    answers.gateways = gateways.make(county, settings, answers)
+    accounts = [Account(name, way, leases) for name, way in answers.gateways.items()]
+    sender = Sender(Addresses(people, vault), notices, matching, accounts, county.quiet_hours, campaigns.follow, wake)
     notify = Notify(contacts, news, campaigns, answers)
     bus.listen(service.bus, notify)
     api.routes(service.api, notify)

@@ -4,7 +4,7 @@ from datetime import date, time
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from common.events import DivisionCode, Phase
 
@@ -155,10 +155,11 @@ class Template(Rule):
 
 
 class Gateway(Rule):
-    """A way out for messages. `secrets` names environment variables, never values."""
+    """A way out for messages. `options` are its kind's own; `secrets` names environment variables, never values."""
 
     name: Slug
     kind: Slug
     weight: int = Field(default=1, ge=0)
     limits: dict[str, int] = {}
+    options: dict[str, JsonValue] = {}
     secrets: dict[str, str] = {}

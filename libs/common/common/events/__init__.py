@@ -49,7 +49,7 @@ from common.events.meetings import (
     TopicEnded,
     TopicResearched,
 )
-from common.events.notify import CampaignFinished, ReplyReceived
+from common.events.notify import CampaignFinished, IssueTexted, PersonSilenced, ReplyReceived
 from common.events.outcomes import (
     CardDue,
     OutcomeAdopted,
@@ -94,6 +94,7 @@ __all__ = [
     "IssueRedirected",
     "IssueRejected",
     "IssueSupplemented",
+    "IssueTexted",
     "IssueWithdrawn",
     "MeetingAdjourned",
     "MeetingConvened",
@@ -105,6 +106,7 @@ __all__ = [
     "OutcomeReported",
     "OutcomeSubmitted",
     "PersonMet",
+    "PersonSilenced",
     "Phase",
     "Place",
     "ReplyReceived",

@@ -4,7 +4,8 @@ import base64
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, ValidationError
 
 from common.aggregate import Origin
@@ -13,8 +14,8 @@ from common.errors import Fault
 from common.events import FaultLine, Id, Title
 from common.people import mask_phones
 from common.web import Cursor, Limit, Listing, listing
-from notify.domain import GROUP, Campaign, CampaignState, Delivered, Failed, Notice, NoticeState
-from notify.handlers import Answers, Campaigns, Contacts, NewPerson, News, Notify, Receipt, Reply, Tally, Wording
+from notify.domain import GROUP, Campaign, CampaignState, Delivered, Failed, Notice, NoticeState, Receipt
+from notify.handlers import Answers, Call, Campaigns, Contacts, NewPerson, News, Notify, Reply, Tally, Wording
 
 AT_ONCE = 1000
 
@@ -221,6 +222,13 @@ def _gateways(app: FastAPI, answers: Answers) -> None:
         return ReplyCounts(
             taken=result.taken, opted_out=result.opted_out, unknown=result.unknown, faults=_lines(result.faults)
         )
+
+    @app.post("/gateways/{name}/calls", dependencies=[public])
+    async def call(name: str, request: Request) -> JSONResponse:
+        """Take a call in the provider's own form; the gateway verifies its signature or token."""
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        heard = Call(headers, dict(request.query_params), await request.body())
+        return JSONResponse(dict(await answers.call(name, heard)))
 
 
 def _result(line: ReceiptLine) -> Delivered | Failed:

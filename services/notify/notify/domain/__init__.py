@@ -4,7 +4,8 @@ from notify.domain.campaign import Campaign, CampaignState
 from notify.domain.notice import OPEN, Notice, NoticeState
 from notify.domain.outcome import Accepted, Again, Delivered, Failed, Finding, Outcome, Refused, Unknown
 from notify.domain.person import GROUP, Person
-from notify.domain.text import LONGEST, LONGEST_VALUE, asks_to_stop, clip, fields, plain, segments, units
+from notify.domain.receipt import Kept, Part, Receipt, normal, readings
+from notify.domain.text import LONGEST, LONGEST_VALUE, asks_to_stop, clip, fields, parts, plain, raises, segments, units
 
 __all__ = [
     "GROUP",
@@ -18,16 +19,23 @@ __all__ = [
     "Delivered",
     "Failed",
     "Finding",
+    "Kept",
     "Notice",
     "NoticeState",
     "Outcome",
+    "Part",
     "Person",
+    "Receipt",
     "Refused",
     "Unknown",
     "asks_to_stop",
     "clip",
     "fields",
+    "normal",
+    "parts",
     "plain",
+    "raises",
+    "readings",
     "segments",
     "units",
 ]

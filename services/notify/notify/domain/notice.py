@@ -7,12 +7,13 @@ QUEUED -> SENDING (claimed before the gateway is called) -> SENT -> DELIVERED | 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from common.aggregate import Aggregate
 from notify.domain.outcome import Accepted, Again, Delivered, Failed, Finding, Outcome, Refused, Unknown
+from notify.domain.receipt import Part, normal
 
 PATIENCE = timedelta(seconds=60)
 """How long a claim, and later a receipt, is waited for before somebody asks."""
@@ -47,7 +48,8 @@ class Notice(Aggregate):
     """One message to one person about one event.
 
     `due_at` is when it must be looked at again: QUEUED may be sent, SENDING becomes doubtful, SENT and UNKNOWN are
-    asked after. `claim` names the sender's batch that has it, `refused_by` the gateways that would not take it.
+    asked after. `claim` names the sender's batch that has it, `fence` the tenure of the gateway's account it was made
+    under, `refused_by` the gateways that would not take it. `parts` are those the provider named; `awaits` so many.
     """
 
     person_id: str
@@ -69,11 +71,14 @@ class Notice(Aggregate):
     refusals: int = 0
     provider_id: str | None = None
     code: str | None = None
+    fence: int = 0
+    parts: list[Part] = field(default_factory=list)
+    awaits: int = 0
 
-    def claimed(self, gateway: str, claim: str, now: datetime) -> None:
+    def claimed(self, gateway: str, claim: str, now: datetime, fence: int = 0) -> None:
         """Be taken in hand for a gateway; stored before the gateway is called."""
         self.state, self.gateway, self.claim, self.claimed_at = NoticeState.SENDING, gateway, claim, now
-        self.due_at = now + PATIENCE
+        self.due_at, self.fence = now + PATIENCE, fence
 
     def suppress(self, reason: str) -> None:
         """End unsent, because the person cannot or does not want to be reached."""
@@ -84,6 +89,9 @@ class Notice(Aggregate):
         """Take the gateway's answer; a receipt may have been faster. `gateways` are those it could go through."""
         if isinstance(outcome, Accepted):
             self.provider_id, self.segments = outcome.id, outcome.segments
+            self._named(outcome.parts or (outcome.id,), len(outcome.parts) or 1)
+        elif isinstance(outcome, Unknown):
+            self._named(outcome.parts, outcome.of)
         if self.state not in _IN_HAND:
             return
         if isinstance(outcome, Accepted):
@@ -112,17 +120,47 @@ class Notice(Aggregate):
         else:
             self.due_at = now + max(PATIENCE, waited)
 
-    def receipt(self, gateway: str, receipt: Delivered | Failed) -> bool:
-        """Take a receipt; whether it was news. That it was delivered is the last word, also after a failure."""
+    def receipt(self, gateway: str, receipt: Delivered | Failed, part: str | None = None) -> bool:
+        """Take a receipt for all of it, or for a part; whether it was news.
+
+        That it was delivered is the last word, also after a failure. All of it is delivered when every part is.
+        """
         if gateway != self.gateway or self.state is NoticeState.DELIVERED:
             return False
-        if isinstance(receipt, Delivered):
-            self.state, self.code = NoticeState.DELIVERED, None
-            return True
-        if self.state not in _AWAITED:
+        if part is not None and not self._noted(part, receipt):
             return False
-        self.state, self.code = NoticeState.FAILED, receipt.code
+        if isinstance(receipt, Delivered):
+            if part is None or self._whole():
+                self.state, self.code = NoticeState.DELIVERED, None
+            return True
+        if self.state in _AWAITED:
+            self.state, self.code = NoticeState.FAILED, receipt.code
+            return True
+        return part is not None
+
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether a receipt with an id nobody knows may be this one's: the provider's answer never came."""
+        return self.state is NoticeState.UNKNOWN and len(self.parts) < (self.awaits or self.segments)
+
+    def _named(self, ids: Collection[str], awaits: int) -> None:
+        known = {part.id for part in self.parts}
+        named = {normal(id_): id_ for id_ in ids}
+        self.parts += [Part(id_, given) for id_, given in named.items() if id_ not in known]
+        self.awaits = max(self.awaits, awaits)
+
+    def _noted(self, id_: str, receipt: Delivered | Failed) -> bool:
+        parts = {part.id: part for part in self.parts}
+        before = parts.get(id_, Part(id_))
+        code = None if isinstance(receipt, Delivered) else receipt.code
+        parts[id_] = replace(before, delivered=code is None, code=code)
+        if before.delivered or (parts[id_] == before and before.code):
+            return False
+        self.parts = list(parts.values())
         return True
+
+    def _whole(self) -> bool:
+        return len(self.parts) >= (self.awaits or self.segments) and all(part.delivered for part in self.parts)
 
     def _refused(self, refusal: Refused, now: datetime, gateways: Collection[str]) -> None:
         self.code = refusal.code

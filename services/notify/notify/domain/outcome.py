@@ -14,10 +14,11 @@ class Again(StrEnum):
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has the message, under its own `id`, and bills `segments`."""
+    """The provider has the message, under its own `id`, and bills `segments`; `parts` where each part has an id."""
 
     id: str
     segments: int
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Nobody can say whether the provider has it: a timeout, a connection lost, an answer that makes no sense."""
+    """Nobody can say whether the provider has it: a timeout, a connection lost, an answer that makes no sense.
+
+    `parts` are the ids of those parts that it does have, `of` so many; 0 where the gateway does not say.
+    """
 
     reason: str
+    parts: tuple[str, ...] = ()
+    of: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from common.aggregate import Aggregate, Origin
-from common.events import ReplyReceived
+from common.events import IssueTexted, PersonSilenced, ReplyReceived
 
 GROUP = r"^[a-z][a-z0-9_-]{0,31}(:[a-z0-9_-]{1,64})*$"
 """What a group is called: `household:620523101`."""
@@ -29,13 +29,20 @@ class Person(Aggregate):
         self.groups += [group for group in dict.fromkeys(groups) if group not in self.groups]
 
     def stop(self) -> None:
-        """Ask for silence (退订)."""
-        self.opted_out = True
+        """Ask for silence (退订); said once."""
+        if not self.opted_out:
+            self.opted_out = True
+            self.say(PersonSilenced(person_id=self.id))
 
     def reply(self, text: str, topic_id: str | None, origin: Origin) -> None:
         """Answer a message."""
         if self.take(origin):
             self.say(ReplyReceived(person_id=self.id, text=text, topic_id=topic_id))
+
+    def raise_(self, text: str, origin: Origin) -> None:
+        """Bring in an issue by SMS."""
+        if self.take(origin):
+            self.say(IssueTexted(person_id=self.id, reply_id=origin.id, text=text, received_at=origin.at))
 
     @property
     def unreachable(self) -> str | None:

@@ -1,5 +1,6 @@
 """Decides what an SMS may look like, what it costs, and which replies ask for silence (退订)."""
 
+import re
 import string
 import unicodedata
 
@@ -13,7 +14,11 @@ LONGEST_VALUE = 100
 """UTF-16 units that one field may fill."""
 
 _STOP = frozenset({"退订", "TD", "T", "R", "N"})
+_RAISES = re.compile(r"(?:反映|诉求|建议)[\s:：,，.。;；、]+(\S.{3,})", re.DOTALL)
 _BEYOND_BMP = 0xFFFF
+_ZWJ = "\u200d"
+_JOINERS = frozenset((_ZWJ, *map(chr, range(0x1F3FB, 0x1F400))))
+"""Characters that are no marks, and belong to the one before all the same."""
 
 
 def units(text: str) -> int:
@@ -21,17 +26,36 @@ def units(text: str) -> int:
     return len(text) + sum(ord(character) > _BEYOND_BMP for character in text)
 
 
-def segments(text: str) -> int:
-    """Count the messages that a text is billed as; no part ends in the middle of a character."""
+def parts(text: str) -> list[str]:
+    """Cut a text into the messages it is sent as; none ends inside a character or before a mark that belongs to it."""
     if units(text) <= ALONE:
-        return 1
-    parts, room = 1, PART
-    for character in text:
-        size = units(character)
-        if size > room:
-            parts, room = parts + 1, PART
+        return [text]
+    found, room = [""], PART
+    for cluster in _clusters(text):
+        size = units(cluster)
+        if size > room and found[-1]:
+            found.append("")
+            room = PART
+        found[-1] += cluster
         room -= size
-    return parts
+    return found
+
+
+def segments(text: str) -> int:
+    """Count the messages that a text is sent and billed as."""
+    return len(parts(text))
+
+
+def _clusters(text: str) -> list[str]:
+    """Cut into what readers see as one character: Tibetan vowels and subjoined letters stay with their base."""
+    found: list[str] = []
+    for character in text:
+        joins = unicodedata.category(character).startswith("M") or character in _JOINERS
+        if found and (joins or found[-1][-1] == _ZWJ) and units(found[-1]) < PART // 2:
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
 
 
 def clip(text: str, limit: int) -> str:
@@ -65,3 +89,9 @@ def asks_to_stop(reply: str) -> bool:
     """Whether a reply asks for no more messages: 退订, TD, T, R or N in any width and case, spaces and dots aside."""
     known = unicodedata.normalize("NFKC", reply).upper()
     return "".join(character for character in known if character.isalnum()) in _STOP
+
+
+def raises(reply: str) -> str | None:
+    """Tell what a reply brings in as a new issue: whatever stands behind 反映, 诉求 or 建议 at its beginning."""
+    found = _RAISES.match(reply.strip())
+    return found[1].strip() if found else None

@@ -7,17 +7,13 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Self
 
-from common import county
 from common.aggregate import utc_now
 from common.errors import Misconfigured
-from common.settings import Settings
 from notify.domain import Accepted, Again, Delivered, Failed, Finding, Outcome, Refused, Unknown, segments
-from notify.handlers.answers import Receipt
-from notify.handlers.ports import Message
+from notify.gateways.making import Making
+from notify.handlers.gateway import Capabilities, Ear, Message, Question, Status
 
 RECEIPTS_AT_ONCE = 100
 
@@ -27,28 +23,21 @@ log = logging.getLogger(__name__)
 class FileGateway:
     """Appends a JSON line for each message: reference, phone, text, segments, at. Every message is delivered."""
 
-    def __init__(self, name: str, path: Path, receive: Callable[[str, Sequence[Receipt]], Awaitable[object]]) -> None:
+    capabilities = Capabilities(receipts=True, query=True, exclusive=False)
+
+    def __init__(self, name: str, path: Path, ear: Ear) -> None:
         self._name = name
         self._path = path
-        self._receive = receive
-        self._owed: list[Receipt] = []
+        self._ear = ear
+        self._owed: list[Status] = []
         self._telling: asyncio.Task[None] | None = None
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise Misconfigured(f"YISHI_SMS_FILE: {path} cannot be written: {error.strerror}") from error
 
-    @classmethod
-    def make(
-        cls,
-        gateway: county.Gateway,
-        settings: Settings,
-        receive: Callable[[str, Sequence[Receipt]], Awaitable[object]],
-    ) -> Self:
-        """Make one. Raises Misconfigured without YISHI_SMS_FILE."""
-        if settings.sms_file is None:
-            raise Misconfigured("a gateway of kind 'file' needs YISHI_SMS_FILE")
-        return cls(gateway.name, settings.sms_file, receive)
+    async def open(self) -> None:
+        """Nothing is to be done: the file is open."""
 
     async def submit(self, message: Message) -> Outcome:
         """Append the message. One write each, so that lines of several processes do not mix."""
@@ -70,14 +59,14 @@ class FileGateway:
             return Refused(f"file: {error.strerror}", Again.LATER)
         if written < len(whole):
             return Unknown("the line was cut short")
-        self._owed.append(Receipt(message.reference, Delivered()))
+        self._owed.append(Status(Delivered(), message.reference))
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
         return Accepted(f"{self._name}-{message.reference}", parts)
 
-    async def query(self, reference: str) -> Finding:
+    async def query(self, question: Question) -> Finding:
         """Look into the file: what is not there was never taken."""
-        return await asyncio.to_thread(self._look_up, reference)
+        return await asyncio.to_thread(self._look_up, question.reference)
 
     async def close(self) -> None:
         """Send the receipts that are owed, and close the file."""
@@ -89,7 +78,7 @@ class FileGateway:
         while self._owed:
             batch, self._owed = self._owed[:RECEIPTS_AT_ONCE], self._owed[RECEIPTS_AT_ONCE:]
             try:
-                await self._receive(self._name, batch)
+                await self._ear.statuses(self._name, batch)
             except Exception as error:  # noqa: BLE001  a receipt that is lost is made up for by `query`
                 log.warning("%d receipts were not taken: %s", len(batch), type(error).__name__)
 
@@ -98,3 +87,10 @@ class FileGateway:
         with self._path.open(encoding="utf-8") as lines:
             there = any(wanted in line for line in lines)
         return Delivered() if there else Failed("never taken")
+
+
+def make(making: Making) -> FileGateway:
+    """Make one. Raises Misconfigured without YISHI_SMS_FILE."""
+    if making.settings.sms_file is None:
+        raise Misconfigured("a gateway of kind 'file' needs YISHI_SMS_FILE")
+    return FileGateway(making.name, making.settings.sms_file, making.ear)

@@ -1,40 +1,16 @@
 """Takes what providers tell us: receipts for messages, and what people reply."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from prometheus_client import Counter as Metric
-
-from common.aggregate import Origin, derived_id
+from common.aggregate import Origin, derived_id, utc_now
 from common.errors import Fault, Invalid, NotFound
-from common.people import Sealer, mask_phones
-from notify.domain import Delivered, Failed, Notice, Person, asks_to_stop
-from notify.handlers.ports import Notices, People
-
-TAKEN, LATE, UNKNOWN = "taken", "late", "unknown"
-
-_receipts = Metric(
-    "yishi_notify_receipts_total", "Receipts by what they were: taken, late, unknown", ["gateway", "was"]
-)
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a provider says became of the message with this reference."""
-
-    reference: str
-    result: Delivered | Failed
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a person wrote back; `id` is the provider's own, where it has one."""
-
-    phone: str = field(repr=False)
-    text: str = field(repr=False)
-    id: str | None = None
+from common.people import Contact, Sealer, mask_phones, national_number
+from notify.domain import Person, Receipt, asks_to_stop, raises
+from notify.handlers.account import Way
+from notify.handlers.gateway import Call, Called, Reply, Status
+from notify.handlers.matching import Matching
+from notify.handlers.ports import Notices, People, Vault
 
 
 @dataclass
@@ -48,25 +24,52 @@ class Replies:
 
 
 class Answers:
-    """Takes answers from the gateways of these names."""
+    """Takes answers from the gateways; `gateways`, by name, are made last: this is their ear."""
 
-    def __init__(self, people: People, notices: Notices, sealer: Sealer, gateways: Collection[str]) -> None:
+    def __init__(self, people: People, notices: Notices, matching: Matching, sealer: Sealer, vault: Vault) -> None:
+        self.gateways: Mapping[str, Way] = {}
         self._people = people
         self._notices = notices
+        self._matching = matching
         self._sealer = sealer
-        self._gateways = gateways
+        self._vault = vault
 
     async def receipts(self, gateway: str, receipts: Sequence[Receipt]) -> dict[str, int]:
-        """Take receipts, each once, in any order; counts those taken, late (nothing new), and of no message of ours."""
+        """Take receipts, in any order; counts those taken, late (nothing new), and of no message known yet."""
         self._require(gateway)
-        counts = Counter({TAKEN: 0, LATE: 0, UNKNOWN: 0})
-        for was in await asyncio.gather(*(self._receipt(gateway, receipt) for receipt in receipts)):
-            counts[was] += 1
-            _receipts.labels(gateway, was).inc()
-        return dict(counts)
+        return await self._matching.take(gateway, receipts)
+
+    async def statuses(self, gateway: str, statuses: Sequence[Status]) -> dict[str, int]:
+        """Take receipts as a gateway words them: numbers end here."""
+        return await self.receipts(gateway, [self._receipt(status) for status in statuses])
+
+    async def heard_back(self, gateway: str, replies: Sequence[Reply]) -> Replies:
+        """Take replies that a gateway heard; without the provider's id, the same words in the same hour count once."""
+        now = utc_now()
+        named = [
+            reply if reply.id else replace(reply, id=derived_id("heard", reply.phone, reply.text, f"{now:%Y%m%d%H}"))
+            for reply in replies
+        ]
+        return await self.replies(gateway, named, Origin(derived_id("heard", gateway), gateway, now))
+
+    async def call(self, gateway: str, call: Call) -> Mapping[str, object]:
+        """Take a provider's call; returns what the provider wants to read.
+
+        Raises NotFound for a gateway that is not called, and whatever the gateway has against the call.
+        """
+        self._require(gateway)
+        called: object = self.gateways[gateway].gateway
+        if not isinstance(called, Called):
+            raise NotFound("gateway that is called", gateway)
+        heard = called.heard(call)
+        if heard.statuses:
+            await self.statuses(gateway, heard.statuses)
+        if heard.replies:
+            await self.heard_back(gateway, heard.replies)
+        return heard.answer
 
     async def replies(self, gateway: str, replies: Sequence[Reply], origin: Origin) -> Replies:
-        """Take replies: a request for silence is kept to, everything else is told to whoever asked."""
+        """Take replies: silence is kept to, a new issue is told to intake, all else to whoever asked."""
         self._require(gateway)
         result = Replies()
         for index, reply in enumerate(replies):
@@ -75,31 +78,34 @@ class Answers:
             except Invalid as error:
                 result.faults += [Fault(f"replies.{index}.phone", fault.problem) for fault in error.faults]
                 continue
-            if asks_to_stop(reply.text):
-                # somebody not known yet may be known tomorrow, and is not to be written to then either
-                await self._people.change(person_id, lambda person: person.stop(), new=_person(person_id))
-                result.opted_out += 1
-            else:
-                parts = (gateway, reply.id) if reply.id else (origin.id, str(index))
-                said = await self._reply(person_id, reply.text, replace(origin, id=derived_id("reply", *parts)))
-                result.taken += said
-                result.unknown += not said
+            parts = (gateway, reply.id) if reply.id else (origin.id, str(index))
+            await self._reply(person_id, reply, replace(origin, id=derived_id("reply", *parts)), result)
         return result
 
-    async def _receipt(self, gateway: str, receipt: Receipt) -> str:
-        was = [UNKNOWN]
+    async def _reply(self, person_id: str, reply: Reply, origin: Origin, result: Replies) -> None:
+        if asks_to_stop(reply.text):
+            # somebody not known yet may be known tomorrow, and is not to be written to then either
+            await self._people.change(person_id, lambda person: person.stop(), new=_person(person_id))
+            result.opted_out += 1
+        elif issue := raises(reply.text):
+            await self._raise(person_id, reply.phone, mask_phones(issue), origin)
+            result.taken += 1
+        else:
+            said = await self._pass_on(person_id, reply.text, origin)
+            result.taken += said
+            result.unknown += not said
 
-        def take(notice: Notice) -> None:
-            ours = notice.gateway == gateway
-            was[0] = UNKNOWN if not ours else TAKEN if notice.receipt(gateway, receipt.result) else LATE
+    async def _raise(self, person_id: str, phone: str, issue: str, origin: Origin) -> None:
+        """Meet whoever brings in an issue: they are to be told what becomes of it."""
 
-        try:
-            await self._notices.change(receipt.reference, take)
-        except NotFound:
-            return UNKNOWN
-        return was[0]
+        def decide(person: Person) -> None:
+            if not person.contact:
+                person.contact = self._vault.lock(person_id, Contact(national_number(phone)))
+            person.raise_(issue, origin)
 
-    async def _reply(self, person_id: str, text: str, origin: Origin) -> bool:
+        await self._people.change(person_id, decide, new=_person(person_id))
+
+    async def _pass_on(self, person_id: str, text: str, origin: Origin) -> bool:
         asked = await self._notices.last_question(person_id)
         topic_id = asked.topic_id if asked else None
         try:
@@ -108,8 +114,15 @@ class Answers:
             return False
         return True
 
+    def _receipt(self, status: Status) -> Receipt:
+        try:
+            person_id = self._sealer.person_id(status.phone) if status.phone else None
+        except Invalid:
+            person_id = None
+        return Receipt(status.reference, status.result, status.id, person_id)
+
     def _require(self, gateway: str) -> None:
-        if gateway not in self._gateways:
+        if gateway not in self.gateways:
             raise NotFound("gateway", gateway)
 
 

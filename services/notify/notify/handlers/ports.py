@@ -1,39 +1,13 @@
-"""What the handlers ask for: collections that deal with many at once, the vault, and gateways."""
+"""What the handlers ask for: collections that deal with many at once, leases, and the vault."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from common.aggregate import Aggregates
 from common.people import Contact
-from notify.domain import Finding, Notice, NoticeState, Outcome, Person
-
-
-@dataclass(frozen=True)
-class Message:
-    """What a gateway sends. `reference` is the notice's id; `lane` is `service`, or `campaign` for a campaign's."""
-
-    reference: str
-    phone: str = field(repr=False)
-    text: str = field(repr=False)
-    lane: str = "service"
-
-
-class Gateway(Protocol):
-    """A way out for messages, to one account with one provider."""
-
-    async def submit(self, message: Message) -> Outcome:
-        """Hand a message over. Refused only where the provider definitely does not have it."""
-        ...
-
-    async def query(self, reference: str) -> Finding:
-        """Ask what became of a message; Unknown where the provider cannot say."""
-        ...
-
-    async def close(self) -> None:
-        """Finish what is in hand."""
-        ...
+from notify.domain import Kept, Notice, NoticeState, Person
 
 
 class Vault(Protocol):
@@ -76,12 +50,27 @@ class Notices(Aggregates[Notice], Protocol):
         """Store many at once; those already there stay as they are."""
         ...
 
-    async def claim(self, gateway: str, now: datetime, limit: int) -> list[Notice]:
-        """Take in hand some that are due and that this gateway has not refused; each goes to one caller alone."""
+    async def claim(self, gateway: str, now: datetime, limit: int, fence: int = 0) -> list[Notice]:
+        """Take in hand some that are due and that this gateway has not refused; each goes to one caller alone.
+
+        `fence` is the caller's tenure of the account: what a later tenure has had in hand, it does not get.
+        """
         ...
 
-    async def overdue(self, now: datetime, limit: int) -> list[Notice]:
-        """List those given to a gateway whose time to be asked after has come."""
+    async def amend(self, notice: Notice, decide: Callable[[Notice], None]) -> Notice:
+        """Do as `change` does, beginning with a notice already at hand, which changes too."""
+        ...
+
+    async def told_of(self, gateway: str, references: Sequence[str], part_ids: Sequence[str]) -> list[Notice]:
+        """List those with one of these ids, and those of the gateway that have a part with one of the provider's."""
+        ...
+
+    async def unnamed(self, gateway: str, person_ids: Sequence[str]) -> list[Notice]:
+        """List those to these people of which nobody could say whether this gateway's provider took them."""
+        ...
+
+    async def overdue(self, now: datetime, limit: int, not_of: Sequence[str] = ()) -> list[Notice]:
+        """List those given to a gateway, but for some, whose time to be asked after has come."""
         ...
 
     async def tally(self, *, topic_id: str | None = None, campaign_id: str | None = None) -> list[Tally]:
@@ -90,4 +79,36 @@ class Notices(Aggregates[Notice], Protocol):
 
     async def last_question(self, person_id: str) -> Notice | None:
         """Find the last one that asked this person for a rating."""
+        ...
+
+
+class Receipts(Protocol):
+    """Receipts as they came, before and after it is known what they are for."""
+
+    async def keep(self, receipts: Sequence[Kept]) -> None:
+        """Store many at once; those already there stay as they are."""
+        ...
+
+    async def settle(self, ids: Sequence[str]) -> None:
+        """Note that it is known what they are for."""
+        ...
+
+    async def waiting(self, gateway: str, part_ids: Sequence[str]) -> list[Kept]:
+        """List those not settled that may be for one of these parts."""
+        ...
+
+    async def unsettled(self, since: datetime, until: datetime, limit: int) -> list[Kept]:
+        """List those not settled that came since, and that it is time to look at again."""
+        ...
+
+
+class Leases(Protocol):
+    """Who owns an account with a provider, by the database's clock."""
+
+    async def hold(self, account: str, owner: str, time: timedelta) -> int | None:
+        """Take or keep it for some time: its number grows with each new owner; None where somebody else has it."""
+        ...
+
+    async def release(self, account: str, owner: str) -> None:
+        """Give it back."""
         ...

@@ -1,68 +1,18 @@
-"""Remembers people, notices and campaigns; contacts lie in a vault."""
+"""Remembers notices."""
 
-import base64
-import json
-import os
 import secrets
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError, WTimeoutError
 
-from common.errors import Misconfigured
-from common.people import Contact
+from common.errors import Stale
 from common.store import Documents
 from common.store.commit import DUPLICATE_KEY, Document
-from notify.domain import Campaign, Notice, NoticeState, Person
+from notify.domain import Notice, NoticeState
 from notify.domain.notice import PATIENCE
 from notify.handlers.ports import Tally
-
-_KEY_BYTES, _NONCE_BYTES = 32, 12
-
-
-class Vault:
-    """Contacts encrypted with AES-256-GCM: base64 of nonce and ciphertext, bound to the person's id."""
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) != _KEY_BYTES:
-            raise Misconfigured(f"YISHI_VAULT_KEY must be {_KEY_BYTES} bytes, base64; it has {len(key)}")
-        self._cipher = AESGCM(key)
-
-    def lock(self, person_id: str, contact: Contact) -> str:
-        """Encrypt a contact."""
-        nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(asdict(contact)).encode()
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, plain, person_id.encode())).decode()
-
-    def unlock(self, person_id: str, locked: str) -> Contact:
-        """Decrypt a contact. Raises Misconfigured where it was locked with another key, or for another person."""
-        raw = base64.b64decode(locked)
-        try:
-            plain = self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], person_id.encode())
-        except InvalidTag as error:
-            raise Misconfigured("YISHI_VAULT_KEY is not the key that contacts were encrypted with") from error
-        return Contact(**json.loads(plain))
-
-
-class MongoPeople(Documents[Person]):
-    """People, by person id."""
-
-    kind = Person
-    name = "people"
-    indexes = (IndexModel([("groups", ASCENDING), ("_id", ASCENDING)]),)
-
-    async def some(self, ids: Sequence[str]) -> dict[str, Person]:
-        """Load those of the ids that are known."""
-        return {person.id: person for person in await self.find({"_id": {"$in": list(ids)}})}
-
-    async def group(self, name: str) -> list[str]:
-        """List the ids of those in a group."""
-        cursor = self.collection.find({"groups": name}, {"_id": 1}).sort("_id", ASCENDING)
-        return [str(document["_id"]) async for document in cursor]
 
 
 class MongoNotices(Documents[Notice]):
@@ -75,6 +25,7 @@ class MongoNotices(Documents[Notice]):
         IndexModel([("claim", ASCENDING)], partialFilterExpression={"claim": {"$type": "string"}}),
         IndexModel([("campaign_id", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("topic_id", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("gateway", ASCENDING), ("parts.id", ASCENDING)]),
         IndexModel([("person_id", ASCENDING), ("asks_rating", ASCENDING), ("queued_at", DESCENDING)]),
     )
 
@@ -89,9 +40,11 @@ class MongoNotices(Documents[Notice]):
             if any(fault["code"] != DUPLICATE_KEY for fault in error.details["writeErrors"]):
                 raise
 
-    async def claim(self, gateway: str, now: datetime, limit: int) -> list[Notice]:
+    async def claim(self, gateway: str, now: datetime, limit: int, fence: int = 0) -> list[Notice]:
         """Take in hand some that are due: compare-and-set on each, as `Notice.claimed` says, in three calls for all."""
         query: Document = {"state": NoticeState.QUEUED, "due_at": {"$lte": now}, "refused_by": {"$ne": gateway}}
+        if fence:
+            query["$or"] = [{"gateway": {"$ne": gateway}}, {"fence": {"$not": {"$gt": fence}}}]
         cursor = self.collection.find(query, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
         ids = [document["_id"] async for document in cursor]
         if not ids:
@@ -103,14 +56,41 @@ class MongoNotices(Documents[Notice]):
             "claim": claim,
             "claimed_at": now,
             "due_at": now + PATIENCE,
+            "fence": fence,
         }
         await self.collection.update_many({"_id": {"$in": ids}, **query}, {"$set": mine, "$inc": {"revision": 1}})
         return await self.find({"claim": claim})
 
-    async def overdue(self, now: datetime, limit: int) -> list[Notice]:
-        """List those given to a gateway whose time to be asked after has come."""
+    async def amend(self, notice: Notice, decide: Callable[[Notice], None]) -> Notice:
+        """Let a notice at hand decide, and save it; where somebody else wrote first, it is loaded and decided again."""
+        before = self._freeze(notice)
+        decide(notice)
+        after = self._freeze(notice)
+        if after == before:
+            return notice
+        try:
+            return await self._save(notice, after)
+        except Stale:
+            vars(notice).update(vars(await self.change(notice.id, decide)))
+            return notice
+
+    async def told_of(self, gateway: str, references: Sequence[str], part_ids: Sequence[str]) -> list[Notice]:
+        """List those with one of these ids, and those of the gateway that have a part with one of the provider's."""
+        found = await self.find({"_id": {"$in": list(references)}}) if references else []
+        if part_ids:
+            found += await self.find({"gateway": gateway, "parts.id": {"$in": list(part_ids)}})
+        return found
+
+    async def unnamed(self, gateway: str, person_ids: Sequence[str]) -> list[Notice]:
+        """List those to these people of which nobody could say whether this gateway's provider took them."""
+        people = {"$in": list(person_ids)}
+        return await self.find({"gateway": gateway, "person_id": people, "state": NoticeState.UNKNOWN})
+
+    async def overdue(self, now: datetime, limit: int, not_of: Sequence[str] = ()) -> list[Notice]:
+        """List those given to a gateway, but for some, whose time to be asked after has come."""
         given = [NoticeState.SENDING, NoticeState.SENT, NoticeState.UNKNOWN]
-        return await self.find({"state": {"$in": given}, "due_at": {"$lte": now}}, limit)
+        query = {"state": {"$in": given}, "due_at": {"$lte": now}, "gateway": {"$nin": list(not_of)}}
+        return await self.find(query, limit)
 
     async def tally(self, *, topic_id: str | None = None, campaign_id: str | None = None) -> list[Tally]:
         """Count by state."""
@@ -128,11 +108,3 @@ class MongoNotices(Documents[Notice]):
         query = {"person_id": person_id, "asks_rating": True}
         document = await self.collection.find_one(query, {"outbox": 0}, sort=[("queued_at", DESCENDING)])
         return self._thaw(document) if document else None
-
-
-class MongoCampaigns(Documents[Campaign]):
-    """Campaigns."""
-
-    kind = Campaign
-    name = "campaigns"
-    indexes = (IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),)
