@@ -52,21 +52,28 @@ class Carrier:
         self.heartbeats = 0
         self.ids = itertools.count(0x1A2B)
         self.port = 0
-        self._seen = 0
+        self.seen = 0
+        self.listening = False
         self._sequence = itertools.count(1)
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self.listen()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.away()
 
+    async def listen(self) -> None:
+        """Listen, where we listened before if we did."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.listening = True
+
     async def away(self) -> None:
         """Stop listening, and cut all connections."""
+        self.listening = False
         self._server.close()
         self.cut()
         for task in list(self._tasks):
@@ -131,8 +138,8 @@ class Carrier:
             self.write(writer, self.frame(command | ANSWER, 0, sequence, b""))
 
     def _take(self, writer: asyncio.StreamWriter, sequence: int, body: bytes) -> None:
-        self._seen += 1
-        number, manners = self._seen, self.manners
+        self.seen += 1
+        number, manners = self.seen, self.manners
         if number <= manners.throttled:
             self.write(writer, self.refusal(sequence, self.busy))
             return

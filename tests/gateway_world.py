@@ -14,7 +14,7 @@ from common.settings import Settings
 from fakes import NOON, PHONE
 from notify.gateways import cmpp, smpp
 from notify.gateways.making import Approved, Making
-from notify.handlers import Gateway, Message, Question, Reply, Status
+from notify.handlers import Ear, Gateway, Message, Question, Reply, Status
 
 LONG = "议" * 66 + "𠮷" + "事" * 80
 SECRETS = {"password": "YISHI_TEST_PASSWORD"}
@@ -38,7 +38,7 @@ class Listener:
         self.replies += replies
 
 
-def making(kind: str, listener: Listener, secrets: dict[str, str] | None = None, **options: object) -> Making:
+def making(kind: str, listener: Ear, secrets: dict[str, str] | None = None, **options: object) -> Making:
     """Say what a gateway is made with."""
     described = Described.model_validate({"name": "way", "kind": kind, "options": options, "secrets": secrets or {}})
     approved = {"intake.issue.received": Approved("SMS_1", ("title", "division"))}

@@ -76,6 +76,10 @@ class FakeGateway:
         self.opened.append(False)
 
 
+def saw(_: str, __: Outcome) -> None:
+    """Take no note."""
+
+
 class World:
     """Notify, whole, in memory. `now` is its clock, `gateways` its ways out."""
 
@@ -102,7 +106,7 @@ class World:
 
     def another_sender(self, quiet: QuietHours = COUNTY.quiet_hours) -> Sender:
         """Make a sender, as a second process would have."""
-        accounts = [Account(name, way, self.leases) for name, way in self.answers.gateways.items()]
+        accounts = [Account(name, way, self.leases, saw) for name, way in self.answers.gateways.items()]
         addresses, follow = Addresses(self.people, self.vault), self.campaigns.follow
         return Sender(addresses, self.notices, self.matching, accounts, quiet, follow, self.wake, lambda: self.now)
 

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from common.events import IssueReceived, TopicPublicised
 from common.people import Contact, seal_contact
 from fakes import NOON, PHONE, bearer, client, sealer
+from gateway_trials import gateway, provider
 from notify import api
+from notify.handlers import Way
 from notify_fakes import World
 
 OTHER = "19900000002"
@@ -182,3 +184,24 @@ def test_an_event_without_topic_is_listed_too(notify: TestClient, world: World) 
     asyncio.run(world.hear(fact))
     (item,) = notify.get("/notices", headers=bearer("office")).json()["items"]
     assert (item["topic_id"], item["state"]) == (None, "QUEUED")
+
+
+def test_a_provider_that_calls_proves_who_it_is_and_is_answered_in_its_own_words(
+    notify: TestClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YISHI_TEST_PASSWORD", "secret")
+    aliyun = gateway("aliyun", provider("aliyun"))
+    world.answers.gateways = {"file": world.answers.gateways["file"], "aliyun": Way(aliyun)}
+    add(notify, PHONE)
+    up = [{"phone_number": PHONE, "content": "反映：路灯不亮三天了", "sequence_id": "7"}]
+    for _ in range(2):
+        answer = notify.post("/gateways/aliyun/calls?token=secret", json=up)
+        assert (answer.status_code, answer.json()) == (200, {"code": 0, "msg": "OK"})
+    assert [type(fact).__name__ for fact in world.people.said] == ["IssueTexted"]
+    assert notify.post("/gateways/aliyun/calls", json=up).status_code == 401
+    assert notify.post("/gateways/aliyun/calls?token=secreT", json=up).status_code == 403
+    assert notify.post("/gateways/aliyun/calls?token=secret", content=b"x" * 10_000_000).status_code == 413
+    assert notify.post("/gateways/aliyun/calls?token=secret", content=b"{").status_code == 422
+    assert notify.post("/gateways/file/calls?token=secret", json=up).status_code == 404
+    assert notify.post("/gateways/none/calls?token=secret", json=up).status_code == 404
+    assert PHONE not in notify.post("/gateways/aliyun/calls?token=secret", json=[*up, 1]).text

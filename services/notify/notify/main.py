@@ -8,7 +8,6 @@ from common.people import Opener
 from common.service import Service
 from notify import api, bus, gateways
 from notify.handlers import (
-    Account,
     Addresses,
     Answers,
     Campaigns,
@@ -19,6 +18,7 @@ from notify.handlers import (
     Notify,
     Sender,
     Texts,
+    accounts_of,
 )
 from notify.store import MongoCampaigns, MongoLeases, MongoNotices, MongoPeople, MongoReceipts, Vault
 
@@ -30,13 +30,13 @@ async def main() -> None:
     if settings.vault_key is None or settings.seal_private is None:
         raise Misconfigured("notify needs YISHI_VAULT_KEY and YISHI_SEAL_PRIVATE, 32 bytes each, base64")
     vault, texts = Vault(settings.vault_key), Texts(county, get_args(Fact))
-    people, notices, leases = MongoPeople(store), MongoNotices(store), MongoLeases(store)
+    people, notices = MongoPeople(store), MongoNotices(store)
     contacts = Contacts(people, vault, Opener(settings.seal_private), service.sealer, settings.seal_public)
     news, matching = News(people, notices, texts, wake), Matching(notices, MongoReceipts(store))
     campaigns = Campaigns(MongoCampaigns(store), people, notices, texts, wake)
     answers = Answers(people, notices, matching, service.sealer, vault)
     answers.gateways = gateways.make(county, settings, answers)
-    accounts = [Account(name, way, leases) for name, way in answers.gateways.items()]
+    accounts = accounts_of(answers.gateways, MongoLeases(store))
     sender = Sender(Addresses(people, vault), notices, matching, accounts, county.quiet_hours, campaigns.follow, wake)
     notify = Notify(contacts, news, campaigns, answers)
     bus.listen(service.bus, notify)

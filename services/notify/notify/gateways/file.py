@@ -32,12 +32,14 @@ class FileGateway:
         self._owed: list[Status] = []
         self._telling: asyncio.Task[None] | None = None
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._file: int | None = self._opened()
         except OSError as error:
             raise Misconfigured(f"YISHI_SMS_FILE: {path} cannot be written: {error.strerror}") from error
 
     async def open(self) -> None:
-        """Nothing is to be done: the file is open."""
+        """Open the file again where it was closed."""
+        if self._file is None:
+            self._file = self._opened()
 
     async def submit(self, message: Message) -> Outcome:
         """Append the message. One write each, so that lines of several processes do not mix."""
@@ -53,6 +55,8 @@ class FileGateway:
             ensure_ascii=False,
         )
         whole = f"{line}\n".encode()
+        if self._file is None:
+            return Refused("file: closed", Again.LATER)
         try:
             written = os.write(self._file, whole)
         except OSError as error:
@@ -72,7 +76,12 @@ class FileGateway:
         """Send the receipts that are owed, and close the file."""
         if self._telling:
             await self._telling
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _opened(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     async def _tell(self) -> None:
         while self._owed:

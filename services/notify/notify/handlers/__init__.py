@@ -1,6 +1,7 @@
 """Arranges: what notify does when something is heard, asked, or due."""
 
-from notify.handlers.account import Account, Way
+from notify.handlers.account import Account, Way, accounts_of
+from notify.handlers.alerts import Alerts
 from notify.handlers.answers import Answers
 from notify.handlers.campaigns import Campaigns
 from notify.handlers.contacts import Contacts, NewPerson
@@ -15,6 +16,7 @@ from notify.handlers.texts import Texts, Wording
 __all__ = [
     "Account",
     "Addresses",
+    "Alerts",
     "Answers",
     "Call",
     "Called",
@@ -43,4 +45,5 @@ __all__ = [
     "Vault",
     "Way",
     "Wording",
+    "accounts_of",
 ]

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from notify.domain import Accepted, Again, Delivered, Failed, Finding, Outcome, Refused, Unknown
+from notify.handlers.alerts import Alerts
 from notify.handlers.gateway import Gateway, Message, Question
 from notify.handlers.ports import Leases
 
@@ -37,15 +38,16 @@ class Account:
     """Owns, uses and lets go of a gateway. Whatever the gateway does, the answer is one of the three, and in time.
 
     An account with a provider has one owner among all processes: who holds its lease. `fence` is the number of our
-    tenure, 0 where none is needed; `turns` as in Way, 0 where residents are not reached.
+    tenure, 0 where none is needed; `turns` as in Way, 0 where residents are not reached. `saw` is told every answer.
     """
 
-    def __init__(self, name: str, way: Way, leases: Leases) -> None:
+    def __init__(self, name: str, way: Way, leases: Leases, saw: Callable[[str, Outcome], None]) -> None:
         self.name = name
         self.fence = 0
         self.in_hand = 0
         self._gateway = way.gateway
         self._leases = leases
+        self._saw = saw
         self._owner = secrets.token_hex(8)
         self._until = 0.0
         self._open = False
@@ -86,9 +88,10 @@ class Account:
         if not self.owned or not self._open:
             return Refused("the account is not ours", Again.LATER)
         answer = await self._bounded(self._gateway.submit(message), SUBMIT_WITHIN_S)
-        if isinstance(answer, Accepted | Refused | Unknown):
-            return answer
-        return Unknown("an answer that makes no sense")
+        if not isinstance(answer, Accepted | Refused | Unknown):
+            answer = Unknown("an answer that makes no sense")
+        self._saw(self.name, answer)
+        return answer
 
     async def query(self, question: Question) -> Finding:
         """Ask what became of a message."""
@@ -135,3 +138,9 @@ class Account:
             log.warning("gateway %s failed: %s", self.name, type(error).__name__)
             return Unknown(type(error).__name__)
         return task.result()
+
+
+def accounts_of(ways: Mapping[str, Way], leases: Leases) -> list[Account]:
+    """Make the accounts; the staff is told where one of them sends nothing."""
+    alerts = Alerts({name: way.gateway for name, way in ways.items() if way.gateway.capabilities.staff})
+    return [Account(name, way, leases, alerts.saw) for name, way in ways.items()]
