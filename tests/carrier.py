@@ -51,6 +51,7 @@ class Carrier:
         self.logins: list[bytes] = []
         self.heartbeats = 0
         self.ids = itertools.count(0x1A2B)
+        self.owed: dict[int, bytes] = {}
         self.port = 0
         self.seen = 0
         self.listening = False
@@ -87,8 +88,9 @@ class Carrier:
 
     def say(self, command: int, body: bytes, *, writer: asyncio.StreamWriter | None = None) -> None:
         """Say something by ourselves."""
-        target = writer or next(iter(self._writers))
-        self.write(target, self.frame(command, 0, next(self._sequence), body))
+        target, sequence = writer or next(iter(self._writers)), next(self._sequence)
+        self.owed[sequence] = body
+        self.write(target, self.frame(command, 0, sequence, body))
 
     def write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         """Write, in pieces where that is our manner."""
@@ -127,6 +129,8 @@ class Carrier:
             self.logins.append(body)
             self._writers.add(writer)
             self.write(writer, self.welcome(sequence, body))
+            for number, owed in self.owed.items():  # what was not answered comes again, as carriers do
+                self.write(writer, self.frame(self.deliver, 0, number, owed))
         elif command == self.submit:
             self._take(writer, sequence, body)
         elif command == self.heartbeat:
@@ -134,6 +138,7 @@ class Carrier:
             self.write(writer, self.frame(command | ANSWER, 0, sequence, self.beat))
         elif command == self.deliver | ANSWER:
             self.answered.append(sequence)
+            self.owed.pop(sequence, None)
         elif not command & ANSWER:
             self.write(writer, self.frame(command | ANSWER, 0, sequence, b""))
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
 import pytest
+import uvloop
 
 from carrier import Carrier
 from carriers import Ismg
@@ -88,7 +89,7 @@ async def until(true: Callable[[], object], within_s: float = 5) -> None:
 Story = Callable[[Gateway, Carrier, Listener], Awaitable[None]]
 
 
-def play(peer: Carrier, story: Story, **options: object) -> Carrier:
+def play(peer: Carrier, story: Story, *, on_uvloop: bool = False, **options: object) -> Carrier:
     """Tell a story about a gateway and a carrier; returns the carrier."""
 
     async def told() -> None:
@@ -100,5 +101,5 @@ def play(peer: Carrier, story: Story, **options: object) -> Carrier:
             gateway = await stack.enter_async_context(opened(make, making(kind, listener, SECRETS, **own)))
             await asyncio.wait_for(story(gateway, peer, listener), 20)
 
-    asyncio.run(told())
+    (uvloop if on_uvloop else asyncio).run(told())
     return peer

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -159,6 +160,14 @@ class Bench:
         return found
 
 
+async def gateways(mongo_url: str) -> list[Measure]:
+    """Submissions to carriers, in a process of its own, on the loop that services run on."""
+    script = str(Path(__file__).with_name("gateways.py"))
+    child = await asyncio.create_subprocess_exec(sys.executable, script, mongo_url, stdout=asyncio.subprocess.PIPE)
+    said, _ = await child.communicate()
+    return [Measure(**line) for line in json.loads(said)]
+
+
 async def main() -> None:
     """Measure everything; print it, and leave it in build/bench.json."""
     console = Console(width=130)
@@ -173,6 +182,8 @@ async def main() -> None:
                 console.print(f"measuring {part.__name__} ...")
                 found += await part()
             await client.close()
+            console.print("measuring gateways ...")
+            found += await gateways(here.mongo_url)
     table = Table(*("name", "unit", "ours", "floor", "ratio"), box=None)
     for line in found:
         table.add_row(*map(str, asdict(line).values()))

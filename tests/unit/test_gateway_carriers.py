@@ -36,6 +36,15 @@ def test_a_message_is_accepted_and_its_receipt_is_answered_once_it_is_stored(pee
     assert play(peer(), story).taken == {message().phone: 1}
 
 
+def test_on_the_loop_that_services_run_on_it_is_the_same(peer: Callable[..., Carrier]) -> None:
+    async def story(gateway: Gateway, _: Carrier, listener: Listener) -> None:
+        answers = await asyncio.gather(*(gateway.submit(message(number)) for number in range(20)))
+        assert {type(answer) for answer in answers} == {Accepted}
+        await until(lambda: len(listener.taken) == 20)
+
+    play(peer(), story, on_uvloop=True)
+
+
 def test_a_long_message_is_sent_in_parts_that_join_and_split_no_character(peer: Callable[..., Carrier]) -> None:
     async def story(gateway: Gateway, carrier: Carrier, listener: Listener) -> None:
         answer = await gateway.submit(message(text=LONG))

@@ -8,7 +8,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 _MOST_SEQUENCE = 0x7FFFFFFF
 
@@ -90,7 +90,7 @@ class Link(asyncio.Protocol):
     # ------------------------------------------------------------------------------- as asyncio's protocol
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        self._transport = transport if isinstance(transport, asyncio.Transport) else None
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are none by name
 
     def data_received(self, data: bytes) -> None:
         """Cut what comes into frames, however it was cut on the way."""

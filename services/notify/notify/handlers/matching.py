@@ -1,5 +1,6 @@
 """Finds out what receipts are for: they are stored first, and matched whenever their message is known."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -66,8 +67,8 @@ class Matching:
                 notice, part = found[one.id]
                 by_notice[notice.id].append((notice, part, one.receipt))
         counts = Counter({UNKNOWN: len(kept) - len(found)})
-        for matched in by_notice.values():
-            counts.update(await self._tell(gateway, matched))
+        for was in await asyncio.gather(*(self._tell(gateway, matched) for matched in by_notice.values())):
+            counts.update(was)
         await self._receipts.settle(list(found))
         return counts
 
