@@ -5,6 +5,7 @@ It reads and writes bytes by itself, without the code under test. `taken` counts
 
 import asyncio
 import itertools
+import ssl
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Carrier:
         self.logins: list[bytes] = []
         self.heartbeats = 0
         self.ids = itertools.count(0x1A2B)
+        self.tls: ssl.SSLContext | None = None
         self.owed: dict[int, bytes] = {}
         self.port = 0
         self.seen = 0
@@ -68,7 +70,7 @@ class Carrier:
 
     async def listen(self) -> None:
         """Listen, where we listened before if we did."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         self.listening = True
 

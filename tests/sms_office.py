@@ -133,7 +133,7 @@ def _notice(person_id: str, text: str) -> Notice:
     )
 
 
-async def _nowhere(_: object) -> None:
+async def _nowhere(*_: object) -> None:
     """Publish nothing."""
 
 

@@ -1,4 +1,4 @@
-"""The floor for gateways: a client written by hand that submits in a window and answers receipts, and remembers nothing."""
+"""The floor for gateways: a client by hand that submits in a window, answers receipts, and remembers nothing."""
 
 import asyncio
 import struct
@@ -68,7 +68,8 @@ class Bare(asyncio.Protocol):
 
     def _cmpp_body(self, phone: bytes) -> bytes:
         head = bytes(8) + b"\1\1\1\1" + bytes(10) + b"\2" + bytes(33) + b"\0\0\x08" + b"90123401" + bytes(40)
-        return head + b"10690".ljust(21, b"\0") + b"\1" + phone.ljust(32, b"\0") + bytes((0, len(TEXT))) + TEXT + bytes(20)
+        head += b"10690".ljust(21, b"\0") + b"\1" + phone.ljust(32, b"\0")
+        return head + bytes((0, len(TEXT))) + TEXT + bytes(20)
 
     def _connect(self) -> bytes:
         return b"901234" + bytes(16) + b"\x30" + bytes(4)

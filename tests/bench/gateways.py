@@ -22,8 +22,9 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bare
-from carriers import Ismg
 from means import Measure, measure
+
+from carriers import Ismg
 from node_smsc import Absent, node_smsc
 from notify.domain import NoticeState
 from sms_office import carrier, office, sending
@@ -50,9 +51,7 @@ async def ours(mongo_url: str, kind: str, port: int) -> float:
 async def against(name: str, mongo_url: str, kind: str, port: int) -> Measure:
     """Let both take turns."""
     smpp = kind == "smpp"
-    turns = [
-        (await bare.rate(port, MANY, WINDOW, smpp=smpp), await ours(mongo_url, kind, port)) for _ in range(TURNS)
-    ]
+    turns = [(await bare.rate(port, MANY, WINDOW, smpp=smpp), await ours(mongo_url, kind, port)) for _ in range(TURNS)]
     by_hand, by_us = (statistics.median(column) for column in zip(*turns, strict=True))
     return measure(name, "submits/s", by_us, by_hand)
 

@@ -11,6 +11,7 @@ from notify.handlers.gateway import Ear, Reply, Status
 
 AT_ONCE = 500
 MOST_WAITING = 10_000
+SIDE_BY_SIDE = 4
 AGAIN_AFTER_S = 1.0
 COMPLETE_WITHIN_S = 60.0
 """So long the parts of a long reply are waited for."""
@@ -50,7 +51,8 @@ class Inbound:
             self._waiting.put_nowait(_Delivery(link, frame))
 
     async def run(self) -> None:
-        """Hand over for ever."""
+        """Hand over for ever, several batches side by side: while one is stored the next one is read."""
+        gate, handing = asyncio.Semaphore(SIDE_BY_SIDE), set[asyncio.Task[None]]()
         while True:
             batch = []
             try:
@@ -60,7 +62,11 @@ class Inbound:
                 pass
             while len(batch) < AT_ONCE and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            await self._hand_over(batch)
+            await gate.acquire()
+            task = asyncio.create_task(self._hand_over(batch))
+            handing.add(task)
+            task.add_done_callback(handing.discard)
+            task.add_done_callback(lambda _: gate.release())
 
     async def _hand_over(self, batch: list[_Delivery]) -> None:
         statuses: list[Status] = []

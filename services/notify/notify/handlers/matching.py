@@ -43,9 +43,10 @@ class Matching:
 
     async def catch_up(self, gateway: str, notices: Iterable[Notice]) -> None:
         """Match receipts that were faster than the provider's answer to these submissions."""
-        ids = [part.id for notice in notices for part in notice.parts]
+        at_hand = list(notices)
+        ids = [part.id for notice in at_hand for part in notice.parts]
         if ids and (waiting := await self._receipts.waiting(gateway, ids)):
-            await self._match(gateway, waiting)
+            await self._match(gateway, waiting, at_hand)
 
     async def look_again(self) -> int:
         """Match what has waited: the guarantee, whatever was cut short; returns how many were looked at."""
@@ -58,9 +59,9 @@ class Matching:
             await self._match(gateway, kept)
         return len(waiting)
 
-    async def _match(self, gateway: str, kept: Sequence[Kept]) -> Counter[str]:
-        """Match; returns how many were what."""
-        found = await self._find(gateway, kept)
+    async def _match(self, gateway: str, kept: Sequence[Kept], at_hand: Sequence[Notice] | None = None) -> Counter[str]:
+        """Match with the notices at hand, or with those that are stored; returns how many were what."""
+        found = await self._find(gateway, kept, at_hand)
         by_notice = defaultdict(list)
         for one in kept:
             if one.id in found:
@@ -81,11 +82,16 @@ class Matching:
         await self._notices.amend(matched[0][0], tell)
         return was
 
-    async def _find(self, gateway: str, kept: Sequence[Kept]) -> dict[str, tuple[Notice, str | None]]:
+    async def _find(
+        self, gateway: str, kept: Sequence[Kept], at_hand: Sequence[Notice] | None
+    ) -> dict[str, tuple[Notice, str | None]]:
         """Find the notice, and its part, that each receipt is for."""
-        references = [one.receipt.reference for one in kept if one.receipt.reference]
-        part_ids = list(dict.fromkeys(reading for one in kept for reading in one.readings))
-        notices = await self._notices.told_of(gateway, references, part_ids)
+        if at_hand is None:
+            references = [one.receipt.reference for one in kept if one.receipt.reference]
+            part_ids = list(dict.fromkeys(reading for one in kept for reading in one.readings))
+            notices = await self._notices.told_of(gateway, references, part_ids)
+        else:
+            notices = list(at_hand)
         by_id = {notice.id: notice for notice in notices if notice.gateway == gateway}
         by_part = defaultdict(list)
         for notice in by_id.values():

@@ -22,8 +22,8 @@ from notify.handlers.matching import Matching
 from notify.handlers.ports import Notices, People, Vault
 
 SWEEP_EVERY_S = 1.0
-BATCH = 64
-"""As many are claimed at once as are submitted side by side: none waits while its claim grows old."""
+BATCH = 256
+"""So many are claimed at once, and never more than the gateway takes side by side: no claim grows old waiting."""
 
 STOP_WITHIN_S = 5
 
