@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import httpx2 as httpx
 
@@ -19,6 +21,12 @@ LONGEST_ANSWER = 1_000_000
 FRESH_FOR_S = 300
 _TOO_MANY, _TIMED_OUT, _CONFLICT = 429, 408, 409
 _GOOD, _ELSEWHERE, _BAD, _BROKEN = 200, 300, 400, 500
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Load the machine's certificate authorities, once: it takes longer than a request."""
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Web:
         limits = httpx.Limits(max_connections=connections, keepalive_expiry=4)
         timeout = httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
         # no proxy from the environment, and no redirect: a message goes where county.yaml says, or nowhere
-        self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
+        self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False, verify=_authorities())
 
     async def ask(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str]
