@@ -14,9 +14,9 @@ import typer
 from common import asyncapi
 from common import bus as on_bus
 from common.auth import Role
-from common.county import County, warnings
-from common.errors import Misconfigured
+from common.county import County
 from common.events import type_registry
+from yishi import county as counties
 from yishi import dead, lists
 from yishi import doctor as surgery
 from yishi import publish as speaking
@@ -32,11 +32,10 @@ Bus = Callable[[str, str, int], Awaitable[list[str]]]
 
 app = typer.Typer(cls=Plain, help="Yishi 议事: grassroots consultation for a county.", **OPTIONS)
 bus = typer.Typer(help="What NATS must have: streams and consumers.", **OPTIONS)
-county = typer.Typer(help="County files.", **OPTIONS)
 contract = typer.Typer(help="What other systems rely on.", **OPTIONS)
 app.add_typer(bus, name="bus")
 app.add_typer(contract, name="contract")
-app.add_typer(county, name="county")
+app.add_typer(counties.app, name="county")
 app.add_typer(dead.app, name="dead")
 app.command("import")(lists.import_list)
 
@@ -146,20 +145,6 @@ def diff(county: CountyFile = COUNTY, data: Data = None, replicas: Replicas = 1)
     lines = asyncio.run(_bus(on_bus.diff, county, data, replicas))
     print_lines(lines)
     raise typer.Exit(1 if lines else 0)
-
-
-@county.command()
-def check(
-    file: Annotated[Path, typer.Argument(help="A county.yaml")],
-    warn: Annotated[bool, typer.Option("--warnings", help="Townships without one covering leader, too")] = False,
-) -> None:
-    """Print every fault of a county file with its path, or nothing."""
-    try:
-        rules = County.load(file)
-        print_lines(list(map(str, warnings(rules))) if warn else [])
-    except Misconfigured as error:
-        print_lines(list(map(str, error.faults)) or [error.detail])
-        raise typer.Exit(1) from None
 
 
 @contract.command()

@@ -170,7 +170,7 @@ def _mongo_ready(url: str, member: str | None = None) -> Callable[[], Awaitable[
         try:
             hello = await client.admin.command("hello")
             if member and hello.get("me") != member:
-                await _found(client, member)
+                await found(client, member)
             return bool(hello.get("isWritablePrimary") and (hello.get("setName") or hello.get("msg") == "isdbgrid"))
         finally:
             await client.close()
@@ -178,7 +178,7 @@ def _mongo_ready(url: str, member: str | None = None) -> Callable[[], Awaitable[
     return ready
 
 
-async def _found(client: AsyncMongoClient[dict[str, Any]], member: str) -> None:
+async def found(client: AsyncMongoClient[dict[str, Any]], member: str) -> None:
     """Make the replica set, or tell it the server's new port: until then it takes itself for a stranger."""
     members = [{"_id": 0, "host": member}]
     try:

@@ -12,12 +12,16 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from prometheus_client import Gauge
+
 from common.aggregate import utc_now
 from common.bus.cloudevents import Outgoing
 
 SWEEP_EVERY_S = 2.0
 SWEEP_OLDER_THAN = timedelta(seconds=5)
 CLEAR_EVERY_S = 0.05
+
+_behind = Gauge("yishi_outbox_behind", "Aggregates whose facts could not be said and wait for the sweeper")
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Outbox:
         self._last: dict[str, asyncio.Task[None]] = {}
         self._behind: set[str] = set()
         self._ours: set[str] = set()
+        _behind.set_function(lambda: len(self._behind))
         self._said: dict[int, dict[str, list[str]]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
 

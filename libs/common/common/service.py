@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import uvicorn
 import uvloop
+from prometheus_client import Gauge
 
 from common.auth import Gate, unguarded
 from common.bus import Bus
@@ -25,6 +26,10 @@ from common.web import web
 GRACE_S = 10
 GC_THRESHOLD = 50_000
 READY_WITHIN_S = 3
+PREPARE = "--prepare"
+"""An argument: make the indexes and end, so that a Job can do it before a rollout."""
+
+_ready = Gauge("yishi_ready", "1 where the service was ready when it was last asked, 0 where it was not")
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +69,7 @@ class Service:
                 found += await asyncio.wait_for(ask(), READY_WITHIN_S)
             except Exception as error:  # noqa: BLE001  whatever keeps it from answering is the trouble
                 found.append(f"{what}: {type(error).__name__}")
+        _ready.set(not found)
         return found
 
     async def run(self) -> None:
@@ -72,6 +78,10 @@ class Service:
             raise Misconfigured(f"routes that say nothing of who may use them: {', '.join(open_routes)}")
         await self.bus.connect()
         await self.store.prepare()
+        if PREPARE in sys.argv:
+            await self.bus.stop()
+            await self.store.close()
+            return
         await self.outbox.start()
         await self.bus.start()
         server = _Server(

@@ -1,6 +1,7 @@
 """HTTP as every service speaks it: problem documents, pages, traces, limits, health and metrics."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 from opentelemetry.trace import SpanKind
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -28,6 +29,8 @@ Cursor = Annotated[str | None, Query(max_length=128, description="`next` of the 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 T = TypeVar("T")
 A = TypeVar("A", bound=Aggregate)
+
+_requests = Histogram("yishi_request_seconds", "Requests by their route", ["method", "route", "status"])
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ class _Guard:
         request = Request(scope)
         taken = started = 0
         most = _most(request)
+        began = time.perf_counter()
         with span(request.method, SpanKind.SERVER, request.headers.get("traceparent")) as current:
 
             async def receive_limited() -> Message:
@@ -114,7 +118,9 @@ class _Guard:
                 failure = _failure(error, request)
                 await _document(failure, request)(scope, receive, send_traced)
             route = scope.get("route")
-            current.update_name(f"{request.method} {route.path if isinstance(route, APIRoute) else '-'}")
+            path = route.path if isinstance(route, APIRoute) else "-"
+            current.update_name(f"{request.method} {path}")
+            _requests.labels(request.method, path, started).observe(time.perf_counter() - began)
 
 
 def _most(request: Request) -> int:

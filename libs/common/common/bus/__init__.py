@@ -9,6 +9,7 @@ from faststream.nats.message import NatsMessage
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from opentelemetry.trace import SpanKind
+from prometheus_client import Gauge
 
 from common.aggregate import Origin
 from common.bus import fullness, provision, streams
@@ -29,6 +30,9 @@ __all__ = ["Bus", "Outgoing", "apply", "diff"]
 
 GRACE_S = 10
 """How long what is in hand may take to be finished; what is not comes back to whoever hears next."""
+
+
+_pending = Gauge("yishi_consumer_pending", "Events that wait for a consumer", ["consumer"])
 
 
 class Bus:
@@ -157,6 +161,8 @@ class Bus:
         js = self.broker.connection.jetstream()
         asked = [js.consumer_info(consumer.stream, consumer.name) for consumer in self._pulses]
         waiting = [info.num_pending or 0 for info in await asyncio.gather(*asked)]
+        for consumer, many in zip(self._pulses, waiting, strict=True):
+            _pending.labels(consumer.name).set(many)
         told = [pulse.trouble(many) for pulse, many in zip(self._pulses.values(), waiting, strict=True)]
         return [trouble for trouble in told if trouble]
 

@@ -20,6 +20,7 @@ from typing import Generic, Protocol
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from prometheus_client import Counter as Metric
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from common.aggregate import Origin, derived_id, utc_now
@@ -37,6 +38,8 @@ WEATHER_DELAY_S = 5
 ATTEMPTS = 10
 TURN_S = 3
 """How long a suspect waits for its turn: less than the server waits for its acknowledgement."""
+
+_buried = Metric("yishi_dead_letters_total", "Events laid among the dead", ["event"])
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +201,7 @@ class Listener:
             keep = dead.BEGINNING_BYTES
             letter = dead.write(hearing.service, hearing.event.type, message, place, why, self._sealer, keep)
             await self._publish(subject, json.dumps(letter, ensure_ascii=False).encode(), headers)
+        _buried.labels(hearing.event.type).inc()
         log.error("%s of %s is dead: %s", place, message.subject, why.reason)
 
     async def answer(self, answer: Event, system: str, id_: str) -> None:

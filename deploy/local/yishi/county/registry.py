@@ -1,0 +1,156 @@
+"""Which counties there are: registry.csv, the folders that belong to it, and every way in which they disagree."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from common.county import check
+from common.errors import Misconfigured, NotFound
+from yishi.county.divisions import names
+
+PROFILES = ("hosted", "standalone", "hub")
+FILES = ("kustomization.yaml", "county.env", "county.yaml")
+_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """A line of the registry. Waves are upgraded one after the other."""
+
+    code: str
+    name: str
+    profile: str
+    wave: int
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry of a folder deploy/k8s."""
+
+    root: Path
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def load(cls, root: Path) -> Self:
+        """Read registry.csv. Raises Misconfigured with every line that is none."""
+        file = root / "registry.csv"
+        try:
+            with file.open(encoding="utf-8", newline="") as text:
+                lines = list(csv.DictReader(text))
+        except OSError as error:
+            raise Misconfigured(
+                f"{file} cannot be read: {error.strerror}; say where deploy/k8s is with --root"
+            ) from None
+        rows, wrong = [], []
+        for number, line in enumerate(lines, start=2):
+            try:
+                rows.append(Row(line["code"], line["name"], line["profile"], int(line["wave"])))
+            except (KeyError, TypeError, ValueError):
+                wrong.append(f"  line {number} is not {','.join(f.name for f in fields(Row))}")
+        if wrong:
+            raise Misconfigured(f"{file} has {len(wrong)} fault(s):\n" + "\n".join(wrong))
+        return cls(root, tuple(rows))
+
+    def save(self) -> None:
+        """Write registry.csv, in the order of the codes."""
+        with (self.root / "registry.csv").open("w", encoding="utf-8", newline="") as text:
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(f.name for f in fields(Row))
+            writer.writerows(astuple(row) for row in sorted(self.rows))
+
+    def row(self, code: str) -> Row:
+        """Find a county. Raises NotFound."""
+        for row in self.rows:
+            if row.code == code:
+                return row
+        raise NotFound("county in the registry; `yishi county new` enters one:", code)
+
+    def folder(self, code: str) -> Path:
+        """Name a county's folder. Raises NotFound where it is not in the registry."""
+        return self.root / "counties" / self.row(code).code
+
+
+def faults(root: Path) -> list[str]:
+    """List everything that is wrong with the counties of a folder deploy/k8s, each with the file it stands in."""
+    registry = Registry.load(root)
+    folders = {path.name for path in (root / "counties").iterdir() if path.is_dir()}
+    codes = Counter(row.code for row in registry.rows)
+    found = [f"registry.csv: {code} stands here {count} times" for code, count in codes.items() if count > 1]
+    found += [f"registry.csv: {code} has no folder counties/{code}" for code in sorted(codes.keys() - folders)]
+    found += [f"counties/{code}: is not in registry.csv" for code in sorted(folders - codes.keys())]
+    hosts: dict[str, str] = {}
+    for row in registry.rows:
+        found += _row(row)
+        if row.code in folders:
+            found += _folder(root / "counties" / row.code, row, hosts)
+    return found
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Read county.env. A line that is no setting is left out."""
+    lines = (folder / "county.env").read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}
+
+
+def _row(row: Row) -> Iterator[str]:
+    where = f"registry.csv: {row.code}"
+    known = names()
+    if row.code not in known:
+        yield f"{where} is not a county's code"
+    elif known[row.code].name != row.name:
+        yield f"{where} is called {known[row.code].name}, not {row.name}"
+    if row.profile not in PROFILES:
+        yield f"{where} has profile {row.profile!r}; there are {', '.join(PROFILES)}"
+
+
+def _folder(folder: Path, row: Row, hosts: dict[str, str]) -> list[str]:
+    missing = [f"counties/{row.code}/{name}: is missing" for name in FILES if not (folder / name).exists()]
+    if missing:
+        return missing
+    return [*_overlay(folder, row), *_environment(folder, row, hosts), *_rules(folder, row)]
+
+
+def _overlay(folder: Path, row: Row) -> Iterator[str]:
+    where = f"counties/{row.code}/kustomization.yaml"
+    overlay = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
+    components = overlay.get("components", [])
+    if overlay.get("namespace") != f"yishi-{row.code}":
+        yield f"{where}: the namespace must be yishi-{row.code}"
+    if components[:1] != [f"../../profiles/{row.profile}"]:
+        yield f"{where}: the registry says profile {row.profile}, so the first component must be that"
+    versions = [path for path in components if path.startswith("../../versions/")]
+    if len(versions) != 1:
+        yield f"{where}: exactly one version must be taken, not {len(versions)}"
+    yield from (f"{where}: {path} does not exist" for path in components if not (folder / path).is_dir())
+
+
+def _environment(folder: Path, row: Row, hosts: dict[str, str]) -> Iterator[str]:
+    where = f"counties/{row.code}/county.env"
+    given = settings(folder)
+    if given.get("CODE") != row.code:
+        yield f"{where}: CODE must be {row.code}"
+    host = given.get("HOST", "")
+    if not _HOST.fullmatch(host):
+        yield f"{where}: HOST {host!r} is not a host name"
+    elif host in hosts:
+        yield f"{where}: HOST {host} is that of {hosts[host]} already"
+    hosts.setdefault(host, row.code)
+
+
+def _rules(folder: Path, row: Row) -> Iterator[str]:
+    where = f"counties/{row.code}/county.yaml"
+    try:
+        document = yaml.safe_load((folder / "county.yaml").read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        yield f"{where}: is not YAML: {error}"
+        return
+    yield from (f"{where}: {fault}" for fault in check(document))
+    if isinstance(document, dict) and document.get("code") != row.code:
+        yield f"{where}: code must be {row.code}"
