@@ -21,6 +21,7 @@ from yishi import dead, lists
 from yishi import doctor as surgery
 from yishi import publish as speaking
 from yishi import status as looking
+from yishi.backup import commands as copies
 from yishi.keys import Keys
 from yishi.options import COUNTY, OPTIONS, AsJson, CountyFile, Data, folder_of, nats_of
 from yishi.programs import NATS
@@ -38,6 +39,8 @@ app.add_typer(contract, name="contract")
 app.add_typer(counties.app, name="county")
 app.add_typer(dead.app, name="dead")
 app.command("import")(lists.import_list)
+app.command()(copies.backup)
+app.command()(copies.restore)
 
 
 def _ports(text: str) -> Ports:
@@ -49,7 +52,9 @@ def _ports(text: str) -> Ports:
 
 
 FourPorts = Annotated[str, typer.Option("--ports", help="The first of four port numbers, or `auto` for free ones")]
-Replicas = Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream in the cluster")]
+Replicas = Annotated[
+    int, typer.Option(min=1, max=5, envvar="YISHI_NATS_REPLICAS", help="Copies of each stream in the cluster")
+]
 
 
 @app.command()

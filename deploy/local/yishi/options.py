@@ -8,7 +8,7 @@ import typer
 
 from common.county import County
 from yishi.folder import Folder, home
-from yishi.programs import NATS
+from yishi.programs import MONGO, NATS
 from yishi.servers import VARIABLES
 
 COUNTY = Path(__file__).resolve().parents[2] / "k8s" / "counties" / "620102" / "county.yaml"
@@ -26,7 +26,16 @@ def folder_of(county_file: Path, data: Path | None) -> Folder:
 
 def nats_of(county_file: Path, data: Path | None) -> tuple[str, str]:
     """Find NATS, and tell where its URL stands."""
-    if url := os.environ.get(VARIABLES[NATS]):
-        return url, VARIABLES[NATS]
+    return _server(NATS, "nats_url", county_file, data)
+
+
+def mongo_of(county_file: Path, data: Path | None) -> tuple[str, str]:
+    """Find MongoDB, and tell where its URL stands."""
+    return _server(MONGO, "mongo_url", county_file, data)
+
+
+def _server(name: str, key: str, county_file: Path, data: Path | None) -> tuple[str, str]:
+    if url := os.environ.get(VARIABLES[name]):
+        return url, VARIABLES[name]
     folder = folder_of(county_file, data)
-    return folder.state()["nats_url"], str(folder.path / "state.json")
+    return folder.state()[key], str(folder.path / "state.json")

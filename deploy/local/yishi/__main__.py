@@ -1,0 +1,6 @@
+"""`python -m yishi`."""
+
+from yishi.main import app
+
+if __name__ == "__main__":
+    app()
