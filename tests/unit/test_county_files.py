@@ -1,0 +1,279 @@
+"""The files of a hundred counties: made by one command, and every fault of them told."""
+
+import csv
+import json
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from common.county import County
+from yishi.county import K8S, cluster, found, registry
+from yishi.county.divisions import names
+from yishi.main import app
+
+TOWNS = (
+    "code,name,level,parent\n620103001000,西园街道,township,620103000000\n620103101000,阿干镇,township,620103000000\n"
+)
+KUBECTL = """#!/bin/sh
+case "$1" in
+  kustomize) cat "$0.rendered" ;;
+  get) test "$2" = secrets && cat "$0.secrets" || cat "$0.things" ;;
+  diff) echo "+ replicas: 3"; exit 1 ;;
+esac
+"""
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["county", *map(str, arguments)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Have a copy of deploy/k8s to work in."""
+    for name in ("registry.csv", "counties", "versions", "profiles"):
+        (shutil.copytree if (K8S / name).is_dir() else shutil.copy)(K8S / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_the_counties_that_are_here_are_without_fault() -> None:
+    assert run("check") == (0, "", "")
+    assert len(registry.Registry.load(K8S).rows) >= 9
+
+
+def test_every_county_of_gansu_can_be_made_and_is_then_without_fault(root: Path) -> None:
+    there = {row.code for row in registry.Registry.load(root).rows}
+    assert len([code for code in names() if not code.endswith("00")]) == 86
+    for code in names().keys() - there:
+        status, _, err = run("new", code, "--root", root)
+        assert (status, err) == (0, "")
+    assert run("check", "--root", root) == (0, "", "")
+    users = yaml.safe_load((root / "counties/620000/hosted.yaml").read_text(encoding="utf-8"))
+    assert len(users) == sum(row.profile == "hosted" for row in registry.Registry.load(root).rows)
+    signature = County.load(root / "counties/622927/county.yaml").signature
+    assert signature == "积石山议事"
+
+
+def test_a_new_county_has_the_townships_of_the_table_it_is_given(root: Path, tmp_path: Path) -> None:
+    table = tmp_path / "divisions.csv"
+    table.write_text("\ufeff" + TOWNS, encoding="utf-8")
+    code, out, _ = run("new", "620103", "--divisions", table, "--host", "qilihe.gov.example", "--root", root)
+    assert code == 0
+    assert "no townships" not in out
+    made = County.load(root / "counties" / "620103" / "county.yaml")
+    kinds = [(d.name, d.kind) for d in made.divisions]
+    assert kinds == [("七里河区", "county"), ("西园街道", "street"), ("阿干镇", "town")]
+    assert made.leading_group
+    assert made.leading_group.first_head == "区委书记"
+    assert made.leaders == []
+    model = County.load(K8S / "counties" / "620102" / "county.yaml")
+    assert (made.templates, made.scope, made.systems) == (model.templates, model.scope, model.systems)
+    assert registry.settings(root / "counties" / "620103")["HOST"] == "qilihe.gov.example"
+    assert "is there already" in run("new", "620103", "--root", root)[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("620199",), "620199 is not a county of Gansu; beside it there are 620102 城关区"),
+        (("110101",), "110101 is not a county of Gansu"),
+        (("620103", "--profile", "moon"), "'moon' is none; there are hosted, standalone, hub"),
+        (("620199", "--profile", "moon"), "620199 is not a county"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_and_leaves_nothing(root: Path, arguments: tuple[str, ...], told: str) -> None:
+    before = sorted(root.rglob("*"))
+    code, _, err = run("new", *arguments, "--root", root)
+    assert code == 1
+    assert told in err
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_table_without_the_county_is_refused_and_leaves_nothing(root: Path, tmp_path: Path) -> None:
+    table = tmp_path / "divisions.csv"
+    table.write_text(TOWNS, encoding="utf-8")
+    assert "nothing that lies in 620104" in run("new", "620104", "--divisions", table, "--root", root)[2]
+    table.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert "is not a table code,name,level,parent" in run("new", "620104", "--divisions", table, "--root", root)[2]
+    assert not (root / "counties" / "620104").exists()
+
+
+def test_every_disagreement_is_told_at_once(root: Path) -> None:
+    shutil.rmtree(root / "counties" / "620523")
+    (root / "counties" / "999999").mkdir()
+    edit(root / "counties/620321/county.env", "HOST=620321", "HOST=620402")
+    edit(root / "counties/620402/kustomization.yaml", "profiles/hosted", "profiles/standalone")
+    edit(root / "counties/621023/kustomization.yaml", "namespace: yishi-621023", "namespace: default")
+    edit(root / "counties/621027/county.yaml", 'code: "621027"', 'code: "621028"')
+    (root / "counties/621122/county.env").unlink()
+    edit(root / "counties/623022/county.env", "HOST=623022.yishi.example", "HOST=not a host")
+    edit(root / "registry.csv", "陇西县,hosted", "陇东县,hosted")
+    code, out, _ = run("check", "--root", root)
+    assert code == 1
+    for told in (
+        "registry.csv: 620523 has no folder counties/620523",
+        "counties/999999: is not in registry.csv",
+        "counties/620402/county.env: HOST 620402.yishi.example is that of 620321 already",
+        "counties/620402/kustomization.yaml: the registry says profile hosted",
+        "counties/621023/kustomization.yaml: the namespace must be yishi-621023",
+        "counties/621027/county.yaml: code must be 621027",
+        "counties/621122/county.env: is missing",
+        "counties/623022/county.env: HOST 'not a host' is not a host name",
+        "registry.csv: 621122 is called 陇西县, not 陇东县",
+    ):
+        assert told in out
+
+
+def test_a_county_file_with_ten_faults_is_told_all_ten(tmp_path: Path) -> None:
+    document = yaml.safe_load((K8S / "counties/620102/county.yaml").read_text(encoding="utf-8"))
+    document["code"] = "62"
+    document["name"] = {"zh": "城关区"}
+    document["divisions"][0]["kind"] = "planet"
+    document["divisions"][1]["code"] = "12"
+    document["systems"][0]["name"] = "Hotline 12345"
+    document["deadlines"]["handling"] = 0
+    document["quiet_hours"]["start"] = "25:00"
+    document["signature"] = "城关区协商议事办公室短信通知"
+    document["gateways"][0]["weight"] = -1
+    document["unknown"] = True
+    file = tmp_path / "county.yaml"
+    file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    code, out, _ = run("check", file)
+    assert code == 1
+    assert len(out.splitlines()) == 10
+    assert {line.partition(":")[0] for line in out.splitlines()} == {
+        *("code", "name.en", "divisions.0.kind", "divisions.1.code", "systems.0.name", "deadlines.handling"),
+        *("quiet_hours.start", "signature", "gateways.0.weight", "unknown"),
+    }
+
+
+def test_a_registry_with_a_line_that_is_none_says_which(root: Path) -> None:
+    with (root / "registry.csv").open("a", encoding="utf-8") as file:
+        file.write("620105,安宁区,hosted,soon\n620111\n")
+    code, _, err = run("check", "--root", root)
+    assert code == 1
+    assert "line 11 is not" in err
+    assert "line 12 is not" in err
+
+
+def test_a_wave_takes_a_version_and_the_others_keep_theirs(root: Path) -> None:
+    assert "there is no version '9.9.9'" in run("upgrade", "9.9.9", "--wave", 1, "--root", root)[2]
+    shutil.copytree(root / "versions" / "0.1.0", root / "versions" / "0.2.0")
+    code, out, _ = run("upgrade", "0.2.0", "--wave", 1, "--root", root)
+    assert code == 0
+    with (root / "registry.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            taken = "versions/0.2.0" in (root / "counties" / row["code"] / "kustomization.yaml").read_text("utf-8")
+            assert taken == (row["wave"] == "1") == (row["code"] in out)
+    assert run("check", "--root", root)[0] == 0
+    assert run("upgrade", "0.2.0", "--wave", 1, "--root", root)[1] == ""
+
+
+# ------------------------------------------------------------------------------------------------ secrets, the cluster
+
+
+def test_secrets_are_made_once_and_fit_both_ends(root: Path, tmp_path: Path) -> None:
+    def secrets(code: str) -> dict[str, dict[str, str]]:
+        status, out, _ = run("secrets", code, "--folder", tmp_path / "vault", "--root", root)
+        assert status == 0
+        return {one["metadata"]["name"]: one["stringData"] for one in yaml.safe_load_all(out)}
+
+    hosted, hub, alone = secrets("620102"), secrets("620000"), secrets("623022")
+    assert secrets("620102") == hosted
+    assert {name: set(data) for name, data in alone.items()} == {
+        **{name: set(keys) for name, keys in cluster.KEYS.items() if name not in ("tls", "mongo")},
+        "jwks": {"jwks.json"},
+        "mongo": {"password", "keyfile"},
+    }
+    assert hub["mongo-620102"]["password"] in hosted["connections"]["YISHI_MONGO_URL"]
+    password = hosted["connections"]["YISHI_NATS_URL"].split(":")[2].split("@")[0]
+    assert f'user: c620102, password: "{password}"' in hub["nats"]["auth.conf"]
+    assert password not in alone["nats"]["auth.conf"]
+    assert len(alone["mongo"]["keyfile"]) <= 1024
+    files = [file for file in (tmp_path / "vault").rglob("*") if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in files} == {0}
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have a kubectl that answers what the test says."""
+    program = tmp_path / "bin" / "kubectl"
+    program.parent.mkdir()
+    program.write_text(KUBECTL)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    image = "localhost/yishi/intake:0.1.0"
+    names_ = ({"name": "connections"}, {"name": "keys"}, {"name": "gateways", "optional": True})
+    template = {"spec": {"containers": [{"image": image, "envFrom": [{"secretRef": name} for name in names_]}]}}
+    intake = {"kind": "Deployment", "metadata": {"name": "intake", "generation": 2}, "spec": {"template": template}}
+    answer(program, rendered=intake, secrets={"items": []}, things={"items": []})
+    return program
+
+
+def answer(program: Path, **documents: object) -> None:
+    for name, document in documents.items():
+        program.with_name(f"kubectl.{name}").write_text(json.dumps(document))
+
+
+def test_missing_secrets_are_named_before_anything_is_applied(root: Path, kubectl: Path) -> None:
+    for command in ("diff", "status"):
+        code, out, err = run(command, "620102", "--root", root)
+        assert (code, out) == (1, "")
+        assert [line.strip() for line in err.splitlines()[1:3]] == ["Secret connections", "Secret keys"]
+        assert "gateways" not in err
+    half = {"metadata": {"name": "connections"}, "data": {"YISHI_NATS_URL": "eA=="}}
+    answer(kubectl, secrets={"items": [half]})
+    assert "Secret connections, key YISHI_MONGO_URL\n  Secret keys" in run("diff", "620102", "--root", root)[2]
+
+
+def test_status_tells_what_is_there_what_is_not_and_in_which_version(root: Path, kubectl: Path) -> None:
+    given = [{"metadata": {"name": n}, "data": dict.fromkeys(cluster.KEYS[n], "eA==")} for n in ("connections", "keys")]
+    answer(kubectl, secrets={"items": given})
+    code, out, _ = run("status", "620102", "--root", root)
+    assert (code, out.strip()) == (1, "fault Deployment intake: is not there")
+    thing = json.loads(kubectl.with_name("kubectl.rendered").read_text())
+    thing["spec"]["replicas"] = 2
+    thing["status"] = {"observedGeneration": 2, "readyReplicas": 1, "updatedReplicas": 2}
+    answer(kubectl, things={"items": [thing]})
+    code, out, _ = run("status", "620102", "--root", root)
+    assert (code, out.strip()) == (
+        1,
+        "fault Deployment intake: 1 of 2 ready, 2 of the newest version (intake:0.1.0)",
+    )
+    thing["status"]["readyReplicas"] = 2
+    answer(kubectl, things={"items": [thing]})
+    assert run("status", "620102", "--root", root)[0] == 0
+    assert run("diff", "620102", "--root", root)[0] == 1
+
+
+def test_without_kubectl_a_county_is_still_checked_and_rendering_says_what_is_missing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert run("check", "--root", root)[0] == 0
+    code, _, err = run("render", "620102", "--root", root)
+    assert code == 1
+    assert "kubectl is not on PATH" in err
+    assert "no county in the registry" in run("render", "620199", "--root", root)[2]
+
+
+def test_a_replica_set_is_not_made_without_somebody_who_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("YISHI_MONGO_URL", raising=False)
+    assert "YISHI_MONGO_URL is missing" in run("found", "127.0.0.1:1")[2]
+    monkeypatch.setenv("YISHI_MONGO_URL", "mongodb://yishi:secret@127.0.0.1:1/?replicaSet=yishi")
+    monkeypatch.setattr(found, "WITHIN_MS", 50)
+    code, _, err = run("found", "127.0.0.1:1")
+    assert code == 1
+    assert "is no replica set yet" in err
+    assert "secret" not in err
