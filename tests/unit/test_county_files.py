@@ -1,6 +1,5 @@
 """The files of a hundred counties: made by one command, and every fault of them told."""
 
-import csv
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from typer.testing import CliRunner
 from common.county import County
 from yishi.county import K8S, cluster, found, registry
 from yishi.county.divisions import names
+from yishi.county.folders import following
 from yishi.main import app
 
 TOWNS = (
@@ -36,7 +36,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Have a copy of deploy/k8s to work in."""
-    for name in ("registry.csv", "counties", "versions", "profiles"):
+    for name in ("registry.yaml", "counties", "versions", "profiles"):
         (shutil.copytree if (K8S / name).is_dir() else shutil.copy)(K8S / name, tmp_path / name)
     return tmp_path
 
@@ -50,6 +50,23 @@ def edit(file: Path, before: str, after: str) -> None:
 def test_the_counties_that_are_here_are_without_fault() -> None:
     assert run("check") == (0, "", "")
     assert len(registry.Registry.load(K8S).rows) >= 9
+
+
+def test_what_follows_from_the_registry_is_as_it_would_be_written_today() -> None:
+    for file, text in following(registry.Registry.load(K8S)).items():
+        assert file.read_text(encoding="utf-8") == text, f"{file}: `yishi county new` writes it"
+    flux = list(yaml.safe_load_all((K8S / "gitops/flux/counties.yaml").read_text(encoding="utf-8")))
+    first = [one["metadata"]["name"] for one in flux if not one["spec"]["dependsOn"]]
+    assert first == ["yishi-620000", "yishi-620102"]
+
+
+def test_argo_has_a_step_for_every_wave() -> None:
+    told = yaml.safe_load((K8S / "gitops/argocd/applicationset.yaml").read_text(encoding="utf-8"))["spec"]
+    steps = told["strategy"]["rollingSync"]["steps"]
+    waves = [value for step in steps for match in step["matchExpressions"] for value in match["values"]]
+    assert waves == sorted(waves)
+    assert {str(row.wave) for row in registry.Registry.load(K8S).rows} <= set(waves)
+    assert told["generators"][0]["git"]["files"] == [{"path": "deploy/k8s/registry.yaml"}]
 
 
 def test_every_county_of_gansu_can_be_made_and_is_then_without_fault(root: Path) -> None:
@@ -118,19 +135,19 @@ def test_every_disagreement_is_told_at_once(root: Path) -> None:
     edit(root / "counties/621027/county.yaml", 'code: "621027"', 'code: "621028"')
     (root / "counties/621122/county.env").unlink()
     edit(root / "counties/623022/county.env", "HOST=623022.yishi.example", "HOST=not a host")
-    edit(root / "registry.csv", "陇西县,hosted", "陇东县,hosted")
+    edit(root / "registry.yaml", "陇西县, profile", "陇东县, profile")
     code, out, _ = run("check", "--root", root)
     assert code == 1
     for told in (
-        "registry.csv: 620523 has no folder counties/620523",
-        "counties/999999: is not in registry.csv",
+        "registry.yaml: 620523 has no folder counties/620523",
+        "counties/999999: is not in registry.yaml",
         "counties/620402/county.env: HOST 620402.yishi.example is that of 620321 already",
         "counties/620402/kustomization.yaml: the registry says profile hosted",
         "counties/621023/kustomization.yaml: the namespace must be yishi-621023",
         "counties/621027/county.yaml: code must be 621027",
         "counties/621122/county.env: is missing",
         "counties/623022/county.env: HOST 'not a host' is not a host name",
-        "registry.csv: 621122 is called 陇西县, not 陇东县",
+        "registry.yaml: 621122 is called 陇西县, not 陇东县",
     ):
         assert told in out
 
@@ -158,13 +175,13 @@ def test_a_county_file_with_ten_faults_is_told_all_ten(tmp_path: Path) -> None:
     }
 
 
-def test_a_registry_with_a_line_that_is_none_says_which(root: Path) -> None:
-    with (root / "registry.csv").open("a", encoding="utf-8") as file:
-        file.write("620105,安宁区,hosted,soon\n620111\n")
+def test_a_registry_with_an_entry_that_is_none_says_which(root: Path) -> None:
+    with (root / "registry.yaml").open("a", encoding="utf-8") as file:
+        file.write('- {code: "620105", name: 安宁区}\n- 620111\n')
     code, _, err = run("check", "--root", root)
     assert code == 1
-    assert "line 11 is not" in err
-    assert "line 12 is not" in err
+    assert "entry 10 must say code, name, profile, wave" in err
+    assert "entry 11 must say" in err
 
 
 def test_a_wave_takes_a_version_and_the_others_keep_theirs(root: Path) -> None:
@@ -172,10 +189,9 @@ def test_a_wave_takes_a_version_and_the_others_keep_theirs(root: Path) -> None:
     shutil.copytree(root / "versions" / "0.1.0", root / "versions" / "0.2.0")
     code, out, _ = run("upgrade", "0.2.0", "--wave", 1, "--root", root)
     assert code == 0
-    with (root / "registry.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            taken = "versions/0.2.0" in (root / "counties" / row["code"] / "kustomization.yaml").read_text("utf-8")
-            assert taken == (row["wave"] == "1") == (row["code"] in out)
+    for row in registry.Registry.load(root).rows:
+        taken = "versions/0.2.0" in (root / "counties" / row.code / "kustomization.yaml").read_text("utf-8")
+        assert taken == (row.wave == 1) == (row.code in out)
     assert run("check", "--root", root)[0] == 0
     assert run("upgrade", "0.2.0", "--wave", 1, "--root", root)[1] == ""
 

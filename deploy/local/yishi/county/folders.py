@@ -51,6 +51,24 @@ patches:
 _HOSTED = """\
 # Who may into the province's MongoDB, each into a database of its own. Written by `yishi county new`.
 """
+_FLUX = """\
+# Flux: one Kustomization for each county; a wave begins when the one before it is ready. Written by `yishi county new`.
+"""
+_COUNTY = """\
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: yishi-{code}, namespace: flux-system}}
+spec:
+  interval: 10m
+  timeout: 15m
+  prune: true
+  wait: true
+  force: false
+  sourceRef: {{kind: GitRepository, name: yishi}}
+  path: ./deploy/k8s/counties/{code}
+  dependsOn: [{before}]
+"""
 
 
 def make(root: Path, row: Row, host: str, divisions: Path | None) -> list[str]:
@@ -60,7 +78,7 @@ def make(root: Path, row: Row, host: str, divisions: Path | None) -> list[str]:
     folder = root / "counties" / row.code
     if folder.exists() or any(known.code == row.code for known in registry.rows):
         raise Conflict(
-            f"county {row.code} is there already; to begin anew take away {folder} and its line in registry.csv"
+            f"county {row.code} is there already; to begin anew take away {folder} and its line in registry.yaml"
         )
     towns = townships(divisions, row.code) if divisions else []
     settings = {"CODE": row.code, "HOST": host, **_SETTINGS[row.profile]}
@@ -77,18 +95,34 @@ def make(root: Path, row: Row, host: str, divisions: Path | None) -> list[str]:
         (folder / name).write_text(text, encoding="utf-8")
     registry = Registry(root, (*registry.rows, Row(row.code, place.name, row.profile, row.wave)))
     registry.save()
-    let_in(registry)
+    follow(registry)
     told = [f"{folder / name}" for name in texts]
     if not towns:
         told.append("no townships yet: put them into county.yaml, or begin again with --divisions FILE")
     return told
 
 
-def let_in(registry: Registry) -> None:
-    """Give each hosted county a user of the hub's MongoDB, in the hub's hosted.yaml."""
-    text = _HOSTED + "".join(_user(row.code) for row in sorted(registry.rows) if row.profile == "hosted")
-    for hub in (row for row in registry.rows if row.profile == "hub"):
-        (registry.folder(hub.code) / "hosted.yaml").write_text(text, encoding="utf-8")
+def follow(registry: Registry) -> None:
+    """Write what follows from the registry alone: the hub's hosted.yaml, and Flux's list of counties."""
+    for path, text in following(registry).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def following(registry: Registry) -> dict[Path, str]:
+    """Tell what follows from the registry, by file."""
+    rows = sorted(registry.rows)
+    users = _HOSTED + "".join(_user(row.code) for row in rows if row.profile == "hosted")
+    hubs = {registry.folder(row.code) / "hosted.yaml": users for row in rows if row.profile == "hub"}
+    return hubs | {
+        registry.root / "gitops" / "flux" / "counties.yaml": _FLUX + "".join(_flux(row, rows) for row in rows)
+    }
+
+
+def _flux(row: Row, rows: list[Row]) -> str:
+    earlier = max((other.wave for other in rows if other.wave < row.wave), default=None)
+    before = ", ".join(f"{{name: yishi-{other.code}}}" for other in rows if other.wave == earlier)
+    return _COUNTY.format(code=row.code, before=before)
 
 
 def _user(code: str) -> str:

@@ -1,10 +1,9 @@
-"""Which counties there are: registry.csv, the folders that belong to it, and every way in which they disagree."""
+"""Which counties there are: registry.yaml, the folders that belong to it, and every way in which they disagree."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -16,12 +15,15 @@ from yishi.county.divisions import names
 
 PROFILES = ("hosted", "standalone", "hub")
 FILES = ("kustomization.yaml", "county.env", "county.yaml")
+_HEAD = (
+    "# Which counties there are. `yishi county new` enters one; a county is upgraded with its wave, the first is 0.\n"
+)
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
 @dataclass(frozen=True, order=True)
 class Row:
-    """A line of the registry. Waves are upgraded one after the other."""
+    """An entry of the registry. Waves are upgraded one after the other."""
 
     code: str
     name: str
@@ -38,31 +40,29 @@ class Registry:
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Read registry.csv. Raises Misconfigured with every line that is none."""
-        file = root / "registry.csv"
+        """Read registry.yaml. Raises Misconfigured with every entry that is none."""
+        file = root / "registry.yaml"
         try:
-            with file.open(encoding="utf-8", newline="") as text:
-                lines = list(csv.DictReader(text))
-        except OSError as error:
-            raise Misconfigured(
-                f"{file} cannot be read: {error.strerror}; say where deploy/k8s is with --root"
-            ) from None
+            entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        except (OSError, yaml.YAMLError) as error:
+            raise Misconfigured(f"{file} cannot be read ({error}); say where deploy/k8s is with --root") from None
         rows, wrong = [], []
-        for number, line in enumerate(lines, start=2):
+        for number, entry in enumerate(entries, start=1):
             try:
-                rows.append(Row(line["code"], line["name"], line["profile"], int(line["wave"])))
-            except (KeyError, TypeError, ValueError):
-                wrong.append(f"  line {number} is not {','.join(f.name for f in fields(Row))}")
+                rows.append(Row(**entry))
+            except TypeError:
+                wrong.append(f"  entry {number} must say {', '.join(f.name for f in fields(Row))}, and nothing else")
         if wrong:
             raise Misconfigured(f"{file} has {len(wrong)} fault(s):\n" + "\n".join(wrong))
         return cls(root, tuple(rows))
 
     def save(self) -> None:
-        """Write registry.csv, in the order of the codes."""
-        with (self.root / "registry.csv").open("w", encoding="utf-8", newline="") as text:
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(f.name for f in fields(Row))
-            writer.writerows(astuple(row) for row in sorted(self.rows))
+        """Write registry.yaml, in the order of the codes."""
+        lines = [
+            f'- {{code: "{row.code}", name: {row.name}, profile: {row.profile}, wave: {row.wave}}}\n'
+            for row in sorted(self.rows)
+        ]
+        (self.root / "registry.yaml").write_text(_HEAD + "".join(lines), encoding="utf-8")
 
     def row(self, code: str) -> Row:
         """Find a county. Raises NotFound."""
@@ -81,9 +81,9 @@ def faults(root: Path) -> list[str]:
     registry = Registry.load(root)
     folders = {path.name for path in (root / "counties").iterdir() if path.is_dir()}
     codes = Counter(row.code for row in registry.rows)
-    found = [f"registry.csv: {code} stands here {count} times" for code, count in codes.items() if count > 1]
-    found += [f"registry.csv: {code} has no folder counties/{code}" for code in sorted(codes.keys() - folders)]
-    found += [f"counties/{code}: is not in registry.csv" for code in sorted(folders - codes.keys())]
+    found = [f"registry.yaml: {code} stands here {count} times" for code, count in codes.items() if count > 1]
+    found += [f"registry.yaml: {code} has no folder counties/{code}" for code in sorted(codes.keys() - folders)]
+    found += [f"counties/{code}: is not in registry.yaml" for code in sorted(folders - codes.keys())]
     hosts: dict[str, str] = {}
     for row in registry.rows:
         found += _row(row)
@@ -100,12 +100,14 @@ def settings(folder: Path) -> dict[str, str]:
 
 
 def _row(row: Row) -> Iterator[str]:
-    where = f"registry.csv: {row.code}"
+    where = f"registry.yaml: {row.code}"
     known = names()
     if row.code not in known:
         yield f"{where} is not a county's code"
     elif known[row.code].name != row.name:
         yield f"{where} is called {known[row.code].name}, not {row.name}"
+    if not isinstance(row.wave, int) or row.wave < 0:
+        yield f"{where} has wave {row.wave!r}, which must be a whole number from 0 on"
     if row.profile not in PROFILES:
         yield f"{where} has profile {row.profile!r}; there are {', '.join(PROFILES)}"
 
