@@ -46,7 +46,8 @@ faults: $(READY) ## kill, freeze and cut everything under load, and count what i
 	@PYTHONPATH=tests $(BIN)/python -m faults
 
 deploy-check: $(READY) ## every county and every combination of components: rendered, checked, NATS started (2 minutes)
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests/deploy tests/unit/test_county_files.py tests/live/test_backup.py
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests/deploy tests/unit/test_county_files.py tests/unit/test_county_cluster.py \
+	  tests/live/test_backup.py tests/live/test_replica_set.py tests/live/test_systemd.py
 
 images: ## build the images of the four services and of the yishi command (needs podman or docker)
 	@for service in $(IMAGES); do \
