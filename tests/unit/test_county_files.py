@@ -116,6 +116,9 @@ def test_every_disagreement_is_told_at_once(root: Path) -> None:
     edit(root / "counties/621023/kustomization.yaml", "namespace: yishi-621023", "namespace: default")
     edit(root / "counties/621027/county.yaml", 'code: "621027"', 'code: "621028"')
     (root / "counties/621122/county.env").unlink()
+    categories = yaml.safe_load((root / "counties/620102/county.yaml").read_text("utf-8"))
+    categories["scope"]["categories"] = {"file": "categories.csv"}
+    (root / "counties/620102/county.yaml").write_text(yaml.safe_dump(categories, allow_unicode=True), "utf-8")
     edit(root / "counties/623022/county.env", "HOST=623022.yishi.example", "HOST=not a host")
     edit(root / "registry.yaml", "陇西县, profile", "陇东县, profile")
     code, out, _ = run("check", "--root", root)
@@ -128,6 +131,7 @@ def test_every_disagreement_is_told_at_once(root: Path) -> None:
         "counties/621023/kustomization.yaml: the namespace must be yishi-621023",
         "counties/621027/county.yaml: code must be 621027",
         "counties/621122/county.env: is missing",
+        "counties/620102/kustomization.yaml: categories.csv must stand beside county.yaml",
         "counties/623022/county.env: HOST 'not a host' is not a host name",
         "registry.yaml: 621122 is called 陇西县, not 陇东县",
     ):

@@ -9,7 +9,7 @@ from typing import Self
 
 import yaml
 
-from common.county import check
+from common.county import County
 from common.errors import Misconfigured, NotFound
 from yishi.county.divisions import names
 
@@ -149,10 +149,18 @@ def _environment(folder: Path, row: Row, hosts: dict[str, str]) -> Iterator[str]
 def _rules(folder: Path, row: Row) -> Iterator[str]:
     where = f"counties/{row.code}/county.yaml"
     try:
+        County.load(folder / "county.yaml")
+    except Misconfigured as error:
+        yield from (f"{where}: {fault}" for fault in list(map(str, error.faults)) or [error.detail])
+    try:
         document = yaml.safe_load((folder / "county.yaml").read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        yield f"{where}: is not YAML: {error}"
+    except yaml.YAMLError:
         return
-    yield from (f"{where}: {fault}" for fault in check(document))
-    if isinstance(document, dict) and document.get("code") != row.code:
+    if not isinstance(document, dict):
+        return
+    if document.get("code") != row.code:
         yield f"{where}: code must be {row.code}"
+    categories = (document.get("scope") or {}).get("categories")
+    beside = categories.get("file") if isinstance(categories, dict) else None
+    if beside and beside not in (folder / "kustomization.yaml").read_text(encoding="utf-8"):
+        yield f"counties/{row.code}/kustomization.yaml: {beside} must stand beside county.yaml in the files of `rules`"
