@@ -36,8 +36,8 @@ up: $(READY) ## run a county on this machine until Ctrl-C
 test: $(READY) lint ## everything: rules of the tools, then every tier of tests
 	$(BIN)/pytest -q -n 2 --dist loadgroup
 
-check: $(READY) lint ## what needs no server, for everyday work
-	$(BIN)/pytest -q -n 2 -m "not live"
+check: $(READY) lint ## what needs no server and renders no overlay, for everyday work
+	$(BIN)/pytest -q -n 2 -m "not live" --ignore tests/deploy
 
 bench: $(READY) ## measure against a floor written by hand, in the same run; leaves build/bench.json
 	@$(BIN)/python tests/bench/bench.py

@@ -144,6 +144,31 @@ def test_secrets_are_named_and_their_content_is_known(name: str) -> None:
 
 
 @every
+def test_the_quota_holds_all_that_may_run_at_once(name: str) -> None:
+    (quota,), (limits,) = of(name, "ResourceQuota"), of(name, "LimitRange")
+    most = {o["spec"]["scaleTargetRef"]["name"]: o["spec"]["maxReplicaCount"] for o in of(name, "ScaledObject")}
+    makers = {
+        f"{thing['kind']}/{thing['metadata']['name']}": thing["spec"] for thing in rendered(name) if "spec" in thing
+    }
+    asked = given = pods_ = 0.0
+    for where, _, spec in pods(name):
+        maker = makers[where]
+        times = most.get(where.partition("/")[2], maker.get("replicas", maker.get("members", 1)))
+        times += 1 if where.startswith("Deployment") else 0  # a rollout has one more of it
+        for container in containers(spec):
+            assert _bytes(container["resources"]["limits"]["memory"]) <= _bytes(
+                limits["spec"]["limits"][0]["max"]["memory"]
+            )
+        asked += times * sum(_bytes(c["resources"]["requests"]["memory"]) for c in spec["containers"])
+        given += times * sum(_bytes(c["resources"]["limits"]["memory"]) for c in spec["containers"])
+        pods_ += times
+    hard = quota["spec"]["hard"]
+    assert asked <= _bytes(hard["requests.memory"])
+    assert given <= _bytes(hard["limits.memory"])
+    assert pods_ <= int(hard["pods"])
+
+
+@every
 def test_everything_stands_in_the_countys_own_namespace_and_wears_its_code(name: str) -> None:
     code = name if name in COUNTIES else "620102"
     for thing in rendered(name):
@@ -180,6 +205,11 @@ def test_every_component_is_rendered_by_a_county_or_a_combination_and_says_what_
     for file in kustomizations:
         assert file.read_text(encoding="utf-8").startswith("# "), f"{file}: what is it for?"
         assert "counties" in file.parts or file.parent.name in used, file
+
+
+def _bytes(quantity: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()  # type: ignore[union-attr]
+    return float(number) * {"Mi": 2**20, "Gi": 2**30}[unit]
 
 
 async def _no_troubles() -> list[str]:
