@@ -138,6 +138,14 @@ def test_every_disagreement_is_told_at_once(root: Path) -> None:
         assert told in out
 
 
+def test_a_county_that_lacks_what_the_model_has_is_told_of_but_not_refused(root: Path) -> None:
+    edit(root / "counties/620321/county.yaml", "  household.told:", "  household.tell:")
+    code, out, _ = run("check", "--warnings", "--root", root)
+    assert code == 0
+    assert "counties/620321/county.yaml: has no templates.household.told, as 620102 has" in out
+    assert run("check", "--root", root) == (0, "", "")
+
+
 def test_a_county_file_with_ten_faults_is_told_all_ten(tmp_path: Path) -> None:
     document = yaml.safe_load((K8S / "counties/620102/county.yaml").read_text(encoding="utf-8"))
     document["code"] = "62"

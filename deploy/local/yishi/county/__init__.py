@@ -38,14 +38,14 @@ def new(
 @app.command()
 def check(
     file: Annotated[Path | None, typer.Argument(help="A county.yaml [default: every county in --root]")] = None,
-    warn: Annotated[bool, typer.Option("--warnings", help="Townships without one covering leader, too")] = False,
+    warn: Annotated[bool, typer.Option("--warnings", help="What works but should be mended, too")] = False,
     root: Root = K8S,
 ) -> None:
     """Print every fault of a county file with its path, or of all counties and their registry; or nothing."""
     faults = registry.faults(root) if file is None else _faults(file)
     print_lines(faults)
-    if file and warn and not faults:
-        print_lines(list(map(str, warnings(County.load(file)))))
+    if warn and not faults:
+        print_lines(list(map(str, warnings(County.load(file)))) if file else registry.behind(root))
     raise typer.Exit(1 if faults else 0)
 
 

@@ -5,10 +5,7 @@ from pathlib import Path
 
 from common.errors import Conflict, Fault, Invalid, NotFound
 from yishi.county.divisions import Place, names, townships
-from yishi.county.registry import PROFILES, Registry, Row
-
-MODEL = "620102"
-"""Its county.yaml is what a new county begins with: everything but what is a place's own."""
+from yishi.county.registry import MODEL, PROFILES, Registry, Row
 
 _SETTINGS = {
     "hosted": {"TRACES_URL": "http://traces.monitoring:4318", "BACKUP_CLASS": "backup"},

@@ -13,6 +13,9 @@ from common.county import County
 from common.errors import Misconfigured, NotFound
 from yishi.county.divisions import names
 
+MODEL = "620102"
+"""Its county.yaml is what a new county begins with: everything but what is a place's own."""
+
 PROFILES = ("hosted", "standalone", "hub")
 FILES = ("kustomization.yaml", "county.env", "county.yaml")
 _HEAD = (
@@ -90,6 +93,22 @@ def faults(root: Path) -> list[str]:
         if row.code in folders:
             found += _folder(root / "counties" / row.code, row, hosts)
     return found
+
+
+def behind(root: Path) -> list[str]:
+    """List what the model county's rules have and another's lack: new texts and settings, not taken over yet."""
+    model = _parts(root / "counties" / MODEL)
+    return [
+        f"counties/{row.code}/county.yaml: has no {part}, as {MODEL} has"
+        for row in Registry.load(root).rows
+        for part in model
+        if part not in _parts(root / "counties" / row.code)
+    ]
+
+
+def _parts(folder: Path) -> list[str]:
+    document = yaml.safe_load((folder / "county.yaml").read_text(encoding="utf-8"))
+    return [*document, *(f"templates.{name}" for name in document.get("templates", {}))]
 
 
 def settings(folder: Path) -> dict[str, str]:
