@@ -4,11 +4,13 @@ Motor and PyMongo's own async client differ in five calls (aggregate, watch, sta
 They are made here and nowhere else, through `settled`.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -102,6 +104,7 @@ class Documents(Generic[A]):
         self.collection = store.collection(self.name)
         self._writer = GroupCommit(self.collection)
         self._adapter = TypeAdapter(self.kind)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._source = store.source
         self._outbox = store.outbox
         self._shelf = store.outbox.watch(self)
@@ -124,16 +127,19 @@ class Documents(Generic[A]):
             decide(aggregate)
             with suppress(Stale):
                 return await self._save(aggregate, self._freeze(aggregate))
-        for _ in range(TRIES):
-            document = await self._document(id_)
-            aggregate = self._thaw(document)
-            before = self._freeze(aggregate)
-            decide(aggregate)
-            after = self._freeze(aggregate)
-            if after == before and not aggregate.said:
-                return aggregate
-            with suppress(Stale):
-                return await self._save(aggregate, after, _unsaid(document))
+        # within this process one waits for the other: thirty people who ask for the floor at once are no thirty races
+        turn = self._turns.setdefault(id_, asyncio.Lock())
+        async with turn:
+            for _ in range(TRIES):
+                document = await self._document(id_)
+                aggregate = self._thaw(document)
+                before = self._freeze(aggregate)
+                decide(aggregate)
+                after = self._freeze(aggregate)
+                if after == before and not aggregate.said:
+                    return aggregate
+                with suppress(Stale):
+                    return await self._save(aggregate, after, _unsaid(document))
         raise Stale(f"{id_} is changing too fast; try again")
 
     async def page(self, after: str | None = None, limit: int = 50, **equal: str | None) -> list[A]:
