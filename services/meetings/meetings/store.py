@@ -35,4 +35,8 @@ class MongoMeetings(Documents[Meeting]):
 
     kind = Meeting
     name = "meetings"
-    indexes = (IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),)
+    indexes = (
+        IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("called_by", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+    )

@@ -23,6 +23,7 @@ from common.county.rules import (
     Ladder,
     Leader,
     LeadingGroup,
+    MeetingRules,
     Name,
     QuietHours,
     Rule,
@@ -49,6 +50,7 @@ __all__ = [
     "Ladder",
     "Leader",
     "LeadingGroup",
+    "MeetingRules",
     "Name",
     "QuietHours",
     "Rule",
@@ -86,6 +88,7 @@ class County(Rule):
     deciding: Deciding = Deciding()
     deadlines: Deadlines = Deadlines()
     ladder: Ladder = Ladder()
+    meetings: MeetingRules = MeetingRules()
     holidays: list[date] = []
     make_up_days: list[date] = Field(default=[], description="Working days on a weekend, beside the State Council's")
     arranged_years: list[int] = Field(default=[], description="Years whose holidays and make_up_days stand here whole")
@@ -205,6 +208,8 @@ def _references(county: County) -> list[Fault]:
     if county.steps not in step_templates():
         known = ", ".join(step_templates())
         faults.append(Fault("steps", f"{county.steps!r} is not a step template; there are {known}"))
+    unknown = [category for category in county.scope.votes if category not in county.scope.categories]
+    faults += [Fault("scope.votes", f"{category!r} is not among the categories") for category in unknown]
     for i, leader in enumerate(county.leaders):
         unknown = [code for code in leader.covers if county.division(code) is None]
         faults += [Fault(f"leaders.{i}.covers", f"{code} is not among the divisions") for code in unknown]

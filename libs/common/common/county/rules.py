@@ -11,6 +11,7 @@ from common.events import DivisionCode, Phase
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
+Vote = Literal["villagers", "representatives", "owners", "owners_special", "expropriation"]
 CountyCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 ImportField = Literal[
     "external_id",
@@ -94,6 +95,29 @@ class Step(Rule):
     phase: Phase
 
 
+class Quorum(Rule):
+    """Who must have come before anything is concluded: so many people, so many per cent of the seats, every party."""
+
+    heads: int = Field(default=0, ge=0)
+    percent: int = Field(default=0, ge=0, le=100)
+    parties: bool = False
+
+
+class MeetingRules(Rule):
+    """What the county asks of its meetings; nothing beyond the rules of the house unless it is set.
+
+    `notice` is in working days, the seconds are those of one turn and of one party. `dissent_considered` asks how each
+    objection was considered before an end without agreement, `moods` how heated it was before and after.
+    """
+
+    notice: int = Field(default=0, ge=0)
+    quorum: Quorum = Quorum()
+    turn_seconds: int = Field(default=0, ge=0)
+    party_seconds: int = Field(default=0, ge=0)
+    dissent_considered: bool = False
+    moods: bool = False
+
+
 class Area(Rule):
     """Where the county lies: a polygon of WGS 84 [longitude, latitude] corners; two corners are those of a box."""
 
@@ -129,6 +153,7 @@ class Deadlines(Rule):
     returning: int = Field(default=5, ge=1, description="To return a task that is not one's own")
     extension: int = Field(default=7, ge=1, description="By which a task can be extended, once")
     verifying: int = Field(default=3, ge=1, description="For the office to check a reply")
+    dissent_reply: int = Field(default=10, ge=1, description="To reply to an objection that remains")
 
 
 class Ladder(Rule):

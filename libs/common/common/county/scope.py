@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from common.county.categories import flat
-from common.county.rules import Rule, Slug
+from common.county.rules import Rule, Slug, Vote
 from common.events import Restricted, Weight
 
 FEW = 20
@@ -26,13 +26,17 @@ LEGAL: dict[Restricted, str] = {"litigation": "人民法院", "discipline": "纪
 
 
 class Scope(Rule):
-    """What may be consulted on here. `refused` maps a category to the channel it belongs to instead."""
+    """What may be consulted on here. `refused` maps a category to the channel it belongs to instead.
+
+    `votes` maps a category to the vote that law leaves it to: consulted on here, decided there.
+    """
 
     categories: Annotated[list[str], BeforeValidator(flat)] = Field(
         description="A list, a tree, or {file: categories.csv}; what stands below another is called by its whole path"
     )
     private_disputes: bool = True
     refused: dict[str, str] = {}
+    votes: dict[str, Vote] = {}
     unread: dict[str, str] = Field(
         default={}, description="As `refused`, and nobody here reads or keeps it; a kind of LEGAL gets another channel"
     )

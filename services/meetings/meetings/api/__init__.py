@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query
 
-from common.aggregate import Origin
-from common.auth import Role, allow
+from common.auth import allow
 from common.events import DivisionCode, Id, Reporter
 from common.web import Cursor, Limit, Listing, listing
+from meetings.api import calendar, gatherings, matters, sessions
 from meetings.api.bodies import (
     Adjournment,
     CheckIn,
@@ -20,30 +20,22 @@ from meetings.api.bodies import (
     Speech,
     Stand,
 )
+from meetings.api.gatherings import seat_of
+from meetings.api.who import (
+    HIDDEN,
+    HIDDEN_IN_LISTS,
+    Convenor,
+    Floor,
+    Host,
+    Office,
+    Publisher,
+    Reader,
+    Recorder,
+    Researcher,
+    Table,
+)
 from meetings.domain import Council, Deliberation, Meeting, Member, Plan, Position, TopicState
 from meetings.handlers import Meetings
-
-Convenor = Annotated[Origin, allow(Role.CONVENOR)]
-Office = Annotated[Origin, allow(Role.OFFICE)]
-Publisher = Annotated[Origin, allow(Role.CONVENOR, Role.OFFICE)]
-Researcher = Annotated[Origin, allow(Role.MEMBER, Role.CONVENOR, Role.CLERK)]
-Host = Annotated[Origin, allow(Role.HOST)]
-Recorder = Annotated[Origin, allow(Role.RECORDER)]
-Table = Annotated[Origin, allow(Role.HOST, Role.RECORDER)]
-Floor = Annotated[Origin, allow(Role.RECORDER, Role.PARTY)]
-Reader = allow(
-    Role.CLERK,
-    Role.CONVENOR,
-    Role.HOST,
-    Role.LEADER,
-    Role.MEMBER,
-    Role.OBSERVER,
-    Role.OFFICE,
-    Role.PARTY,
-    Role.RECORDER,
-)
-HIDDEN = {"taken", "called"}
-HIDDEN_IN_LISTS = {"items": {"__all__": HIDDEN}}
 
 
 def routes(app: FastAPI, meetings: Meetings) -> None:
@@ -55,6 +47,10 @@ def routes(app: FastAPI, meetings: Meetings) -> None:
     _course(app, meetings)
     _floor(app, meetings)
     _minutes(app, meetings)
+    gatherings.routes(app, meetings.gatherings)
+    sessions.routes(app, meetings.sessions)
+    matters.routes(app, meetings.matters)
+    calendar.routes(app, meetings)
 
 
 def _councils(app: FastAPI, meetings: Meetings) -> None:
@@ -76,7 +72,7 @@ def _councils(app: FastAPI, meetings: Meetings) -> None:
 def _members(app: FastAPI, meetings: Meetings) -> None:
     @app.post("/members", status_code=201, response_model_exclude=HIDDEN)
     async def appoint(body: NewMember, origin: Office) -> Member:
-        return await meetings.appoint(body.name, body.tier, body.sector, body.council_id, origin)
+        return await meetings.appoint(body.name, body.tier, body.sector, body.council_id, origin, tuple(body.skills))
 
     @app.get("/members", dependencies=[allow()], response_model_exclude=HIDDEN_IN_LISTS)
     async def list_members(
@@ -104,7 +100,8 @@ def _topics(app: FastAPI, meetings: Meetings) -> None:
 def _meetings(app: FastAPI, meetings: Meetings) -> None:
     @app.post("/topics/{topic_id}/meetings", status_code=201, response_model_exclude=HIDDEN)
     async def convene(topic_id: str, body: NewMeeting, origin: Convenor) -> Meeting:
-        plan = Plan(**dict(body) | {"agenda": tuple(body.agenda)})
+        seats = tuple(seat_of(seat) for seat in body.seats)
+        plan = Plan(**dict(body) | {"agenda": tuple(body.agenda), "seats": seats})
         return await meetings.convene(topic_id, plan, origin)
 
     @app.get("/topics/{topic_id}/meetings", dependencies=[Reader], response_model_exclude=HIDDEN_IN_LISTS)
@@ -124,7 +121,7 @@ def _course(app: FastAPI, meetings: Meetings) -> None:
 
     @app.post("/meetings/{meeting_id}/adjourn", response_model_exclude=HIDDEN)
     async def adjourn(meeting_id: str, body: Adjournment, origin: Host) -> Meeting:
-        return await meetings.adjourn(meeting_id, body.result, body.summary, body.conclusion or "", origin)
+        return await meetings.adjourn(meeting_id, body.result, body.summary, body.conclusion or "", origin, body.option)
 
     @app.post("/meetings/{meeting_id}/cancel", response_model_exclude=HIDDEN)
     async def cancel(meeting_id: str, body: Reason, origin: Convenor) -> Meeting:
@@ -135,11 +132,11 @@ def _floor(app: FastAPI, meetings: Meetings) -> None:
     @app.post("/meetings/{meeting_id}/check-in", response_model_exclude=HIDDEN)
     async def check_in(meeting_id: str, body: CheckIn, origin: Table) -> Meeting:
         person = Reporter(name=body.name, phone=body.phone)
-        return await meetings.check_in(meeting_id, body.party, body.heads, person, origin)
+        return await meetings.check_in(meeting_id, body.party or "", body.heads, person, origin, body.who or "")
 
     @app.post("/meetings/{meeting_id}/speak", response_model_exclude=HIDDEN)
     async def speak(meeting_id: str, body: Speech, origin: Floor) -> Meeting:
-        return await meetings.speak(meeting_id, body.party, body.text, origin)
+        return await meetings.speak(meeting_id, body.party or "", body.text, origin, body.speaker or "")
 
     @app.post("/meetings/{meeting_id}/position", response_model_exclude=HIDDEN)
     async def stand(meeting_id: str, body: Stand, origin: Floor) -> Meeting:

@@ -1,6 +1,6 @@
 """Councils (议事会), and the CPPCC members (政协委员) who serve in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,9 +28,10 @@ class Council(Aggregate):
 
 @dataclass(kw_only=True)
 class Member(Aggregate):
-    """A member (委员). It is a public office, so the name may be shown; `sector` is the 界别."""
+    """A member (委员). It is a public office, so the name may be shown; `sector` is the 界别, `skills` the 特长."""
 
     name: str
     tier: Tier
     sector: str
     council_id: str
+    skills: list[str] = field(default_factory=list)

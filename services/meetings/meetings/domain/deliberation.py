@@ -1,111 +1,34 @@
 """The deliberation of a topic: its research, and one meeting after another until it ends."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from common.aggregate import Aggregate, Origin, derived_id
+from common.aggregate import Origin, derived_id
 from common.errors import Conflict, Fault, Invalid
 from common.events import (
-    Dissent,
     MeetingAdjourned,
     MeetingsTopicJoined,
-    TopicAgreed,
     TopicDecided,
-    TopicEnded,
     TopicJoined,
     TopicReferred,
     TopicResearched,
 )
+from meetings.domain.matter import Matter, TopicState
+from meetings.domain.options import replies, standings
+from meetings.domain.plan import Call, Finding, Method, Plan, Round
+from meetings.domain.seats import seat_faults
+from meetings.domain.vote import VoteKind
 
-
-class TopicState(StrEnum):
-    """Where a topic stands, seen from meetings."""
-
-    RESEARCHING = "RESEARCHING"
-    CONSULTING = "CONSULTING"
-    AGREED = "AGREED"
-    ENDED = "ENDED"
-    CLOSED = "CLOSED"
-
-
-class Method(StrEnum):
-    """How a finding was come by."""
-
-    VISIT = "visit"
-    INTERVIEW = "interview"
-    SURVEY = "survey"
-    DOCUMENTS = "documents"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What research found (调研), and who took part in it."""
-
-    method: Method
-    finding: str
-    together_with: tuple[str, ...]
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a convenor plans for a meeting. `host` and `recorder` are subjects of tokens."""
-
-    council_id: str
-    venue: str
-    starts_at: datetime
-    agenda: tuple[str, ...]
-    host: str
-    recorder: str
-
-
-@dataclass(frozen=True)
-class Call:
-    """A meeting that has been called and is not over, whole enough to make the meeting from it."""
-
-    meeting_id: str
-    sequence: int
-    plan: Plan
-
-
-@dataclass(frozen=True)
-class Round:
-    """A meeting that is over, and what came of it."""
-
-    meeting_id: str
-    sequence: int
-    result: str
-    heads: int
+KEPT = 100
+"""So many of its last meetings a topic keeps with it; all of them are found among the meetings, page by page."""
 
 
 @dataclass(kw_only=True)
-class Deliberation(Aggregate):
-    """The deliberation of one topic, whose id it bears. It takes as many rounds as it needs.
-
-    `people` are the reporters and the known participants so far. `called` holds, in order, the requests that called
-    a meeting: a repeated one finds its meeting, and a cancelled meeting keeps its number. `round` counts how often the
-    topic has begun: it is reopened where its outcome does not hold.
-    """
-
-    title: str
-    division: str
-    parties: list[str]
-    steps: str
-    needs_research: bool
-    people: list[str]
-    state: TopicState
-    findings: list[Finding] = field(default_factory=list)
-    rounds: list[Round] = field(default_factory=list)
-    dissent: list[Dissent] = field(default_factory=list)
-    open_meeting: Call | None = None
-    called: list[str] = field(default_factory=list)
-    round: int = 1
-    hops: int = 0
+class Deliberation(Matter):
+    """The deliberation of one topic, whose id it bears. It takes as many rounds as it needs."""
 
     @classmethod
-    def of(cls, fact: TopicDecided) -> "Deliberation":
+    def of(cls, fact: TopicDecided, vote: VoteKind | None = None) -> "Deliberation":
         """Begin with a topic that was decided on."""
         return cls(
             id=fact.topic_id,
@@ -116,6 +39,8 @@ class Deliberation(Aggregate):
             needs_research=fact.needs_research,
             people=list(fact.people),
             state=TopicState.RESEARCHING if fact.needs_research else TopicState.CONSULTING,
+            category=fact.category,
+            vote=vote,
         )
 
     def research(self, method: Method, finding: str, together_with: tuple[str, ...], origin: Origin) -> None:
@@ -127,24 +52,33 @@ class Deliberation(Aggregate):
         self.state = TopicState.CONSULTING
         self.say(TopicResearched(topic_id=self.id, finding=finding, method=method.value))
 
-    def convene(self, plan: Plan, origin: Origin) -> None:
-        """Call the next meeting. There is one at a time, and none before the research (干部不能跳过调研)."""
+    def convene(self, plan: Plan, origin: Origin, earliest: datetime | None = None) -> None:
+        """Call the next meeting. There is one at a time, and none before the research (干部不能跳过调研).
+
+        `earliest` is the first moment that leaves the notice the county asks for.
+        """
         if origin.id in self.called:
             return
+        faults = seat_faults(plan.seats, self.parties, plan.recorder)
         if plan.host == plan.recorder:
-            raise Invalid([Fault("recorder", f"{plan.recorder!r} is the host already; somebody else must record")])
+            faults.append(Fault("recorder", f"{plan.recorder!r} is the host already; somebody else must record"))
+        if earliest and plan.starts_at < earliest:
+            faults.append(Fault("starts_at", f"people need notice in time: not before {earliest:%Y-%m-%d}"))
+        if faults:
+            raise Invalid(faults)
         self._require_going_on()
         if self.state is TopicState.RESEARCHING:
             raise Conflict("the topic needs research (调研) first: add a finding, then convene")
         if self.open_meeting:
             raise Conflict(f"meeting {self.open_meeting.meeting_id} is not over: adjourn or cancel it, then convene")
-        self.called.append(origin.id)
-        sequence = len(self.called)
-        self.open_meeting = Call(self._meeting_id(sequence), sequence, plan)
+        self.convened = max(self.convened, len(self.called)) + 1
+        self.called = [*self.called, origin.id][-KEPT:]
+        self.open_meeting = Call(self._meeting_id(self.convened), self.convened, plan, origin.id)
 
     def meeting_called_by(self, origin: Origin) -> str:
         """Tell the id of the meeting that a request called."""
-        return self._meeting_id(self.called.index(origin.id) + 1)
+        convened = max(self.convened, len(self.called))
+        return self._meeting_id(convened - len(self.called) + self.called.index(origin.id) + 1)
 
     def release(self, meeting_id: str) -> None:
         """Let go of a meeting that will not take place."""
@@ -152,14 +86,23 @@ class Deliberation(Aggregate):
             self.open_meeting = None
 
     def follow(self, fact: MeetingAdjourned) -> None:
-        """Add a meeting that is over, once; agreement and the lack of it end the deliberation."""
-        if any(round_.meeting_id == fact.meeting_id for round_ in self.rounds):
+        """Add a meeting that is over, once; agreement and the lack of it end the deliberation.
+
+        Meetings are held one after the other, so that a number that is not higher has been followed.
+        """
+        if self.rounds and fact.sequence <= self.rounds[-1].sequence:
             return
-        self.rounds.append(Round(fact.meeting_id, fact.sequence, fact.result, fact.heads))
+        self.held = max(self.held, len(self.rounds)) + 1
+        self.rounds = [*self.rounds, Round(fact.meeting_id, fact.sequence, fact.result, fact.heads)][-KEPT:]
         self.release(fact.meeting_id)
         self.dissent = list(fact.dissent)
-        self.people += [person for person in fact.people if person not in self.people]
-        if fact.result == "CONSENSUS":
+        self.people = list(dict.fromkeys([*self.people, *fact.people]))
+        self.heard = list(dict.fromkeys([*self.heard, *fact.heard]))
+        self.standings = standings(self.standings, fact)
+        self._owe(replies(self.replies, fact))
+        if fact.result == "CONSENSUS" and self.vote:
+            self._call_vote(fact.conclusion, self.vote, fact.meeting_id)
+        elif fact.result == "CONSENSUS":
             self._agree(fact.conclusion)
         elif fact.result == "NO_CONSENSUS":
             self._end(fact.conclusion)
@@ -178,46 +121,13 @@ class Deliberation(Aggregate):
         """Hear more people; where the deliberation is over, whoever keeps its outcome must know of them."""
         new = [person for person in dict.fromkeys(fact.people) if person not in self.people]
         self.people += new
-        if new and self.state not in (TopicState.RESEARCHING, TopicState.CONSULTING):
+        if new and self.state in (TopicState.AGREED, TopicState.ENDED, TopicState.CLOSED):
             self.say(MeetingsTopicJoined(topic_id=self.id, people=new))
 
     def move(self, fact: TopicReferred) -> None:
         """Go on in another division (上下联动); a referral that comes late changes nothing."""
         if fact.hop > self.hops:
             self.hops, self.division = fact.hop, fact.division
-
-    def _agree(self, agreement: str) -> None:
-        self.state = TopicState.AGREED
-        self.say(
-            TopicAgreed(
-                topic_id=self.id,
-                title=self.title,
-                division=self.division,
-                agreement=agreement,
-                meetings=len(self.rounds),
-                dissent=self.dissent,
-                people=self.people,
-            )
-        )
-
-    def _end(self, explanation: str) -> None:
-        self.state = TopicState.ENDED
-        self.say(
-            TopicEnded(
-                topic_id=self.id,
-                title=self.title,
-                division=self.division,
-                explanation=explanation,
-                meetings=len(self.rounds),
-                dissent=self.dissent,
-                people=self.people,
-                round=self.round,
-            )
-        )
-
-    def _require_going_on(self) -> None:
-        if self.state not in (TopicState.RESEARCHING, TopicState.CONSULTING):
-            raise Conflict(f"the topic is {self.state}; to go on consulting, have a new topic decided on")
 
     def _meeting_id(self, sequence: int) -> str:
         # the number at the end puts a topic's meetings in order wherever they are listed by id

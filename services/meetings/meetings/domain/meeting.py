@@ -1,85 +1,35 @@
 """A meeting (协商会议): from the call to the published minutes."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
-from common.aggregate import Aggregate, Origin
+from common.aggregate import Origin
 from common.errors import Conflict, Fault, Forbidden, Invalid
-from common.events import Dissent, MeetingAdjourned, MeetingConvened, MeetingsPersonMet, MinutesPublished
-from meetings.domain.deliberation import Call, Deliberation
-from meetings.domain.record import Attendance, MeetingState, Position, Result, Signature, Stance, Statement
-
-LEADER = "leader"
-"""The role that guides and never edits."""
-
-HOST, RECORDER = "host", "recorder"
-
-PARTY = "party"
-"""The role of those concerned, who speak for themselves."""
+from common.events import Dissent, MeetingAdjourned, MinutesPublished, Stood, Temper, TopicUrged
+from meetings.domain.dissent import against, faults_of_conclusion, heard_in, standing
+from meetings.domain.floor import Floor
+from meetings.domain.gathering import Gathering
+from meetings.domain.record import (
+    Consideration,
+    Entry,
+    MeetingState,
+    Mood,
+    Position,
+    Result,
+    Signature,
+    Stance,
+    Statement,
+    What,
+    When,
+)
+from meetings.domain.roles import HOST, LEADER, PARTY, RECORDER, forbid_leaders
+from meetings.domain.table import BEFORE_ITS_END, refuse
 
 
 @dataclass(kw_only=True)
-class Meeting(Aggregate):
-    """One meeting on a topic. `earlier` are the objections it begins with; of positions a party's last one counts."""
-
-    topic_id: str
-    title: str
-    division: str
-    council_id: str
-    sequence: int
-    venue: str
-    agenda: list[str]
-    starts_at: datetime
-    host: str
-    recorder: str
-    parties: list[str]
-    state: MeetingState = MeetingState.CONVENED
-    earlier: list[Dissent] = field(default_factory=list)
-    attendance: list[Attendance] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-    positions: list[Position] = field(default_factory=list)
-    result: Result | None = None
-    summary: str = ""
-    conclusion: str = ""
-    minutes: str = ""
-    signatures: list[Signature] = field(default_factory=list)
-    reason: str | None = None
-
-    @classmethod
-    def of(cls, topic: Deliberation, call: Call) -> "Meeting":
-        """Make the meeting that was called on a topic."""
-        plan = call.plan
-        return cls(
-            id=call.meeting_id,
-            topic_id=topic.id,
-            title=topic.title,
-            division=topic.division,
-            council_id=plan.council_id,
-            sequence=call.sequence,
-            venue=plan.venue,
-            agenda=list(plan.agenda),
-            starts_at=plan.starts_at,
-            host=plan.host,
-            recorder=plan.recorder,
-            parties=list(topic.parties),
-            earlier=list(topic.dissent),
-        )
-
-    def convene(self, people: list[str]) -> None:
-        """Tell everyone concerned, when the meeting is new."""
-        if self.revision:
-            return
-        self.say(
-            MeetingConvened(
-                topic_id=self.topic_id,
-                meeting_id=self.id,
-                title=self.title,
-                sequence=self.sequence,
-                venue=self.venue,
-                starts_at=self.starts_at,
-                people=people,
-            )
-        )
+class Meeting(Gathering):
+    """One meeting on a topic, from the moment it begins."""
 
     def open(self, origin: Origin) -> None:
         """Begin."""
@@ -87,27 +37,46 @@ class Meeting(Aggregate):
         if self.take(origin):
             self._require("open", MeetingState.CONVENED)
             self.state = MeetingState.IN_SESSION
+            self._note(What.OPENED, origin)
 
-    def check_in(self, party: str, heads: int, met: MeetingsPersonMet | None, origin: Origin) -> None:
-        """Count who came; somebody known counts once, however often they check in."""
-        self._only(origin, HOST, RECORDER)
+    def lay_out(self, options: list[str]) -> None:
+        """Have the topic's open options before oneself; those of a meeting that is over stay as they were."""
+        if self.state in BEFORE_ITS_END:
+            self.options = options
+
+    def ask(self, party: str, who: str, origin: Origin, *, point_of_order: bool) -> None:
+        """Ask for the floor; without a party, as somebody seated who advises."""
+        forbid_leaders(origin)
+        if self.take(origin):
+            self._require("ask for the floor in", MeetingState.IN_SESSION)
+            voice = self._voice(party, who, origin)
+            self.course += self.floor.ask(*voice, origin, point_of_order=point_of_order)
+
+    def withdraw(self, party: str, who: str, origin: Origin) -> None:
+        """Ask for the floor no more."""
+        forbid_leaders(origin)
+        if self.take(origin):
+            self._require("withdraw in", MeetingState.IN_SESSION)
+            self.course += self.floor.withdraw(*self._voice(party, who, origin), origin)
+
+    def lead(self, deed: Callable[[Floor], list[Entry]], origin: Origin) -> None:
+        """Have a host do something about the floor: give it, end a turn, arrange, grant time, pause, resume."""
+        self._only(origin, HOST)
+        if self.take(origin):
+            self._require("lead", MeetingState.IN_SESSION)
+            self.course += deed(self.floor)
+
+    def speak(self, party: str, text: str, origin: Origin, who: str = "") -> None:
+        """Record what a party says, word by word or in short; or somebody seated without one, who advises."""
+        self._party_or_recorder(origin)
         if not self.take(origin):
             return
-        self._require("check in to", MeetingState.CONVENED, MeetingState.IN_SESSION)
-        _refuse(self._stranger(party))
-        if met and any(there.person_id == met.person_id for there in self.attendance):
-            return
-        if met:
-            self.say(met)
-        self.attendance.append(Attendance(party, met.person_id if met else None, heads))
-
-    def speak(self, party: str, text: str, origin: Origin) -> None:
-        """Record what a party says, word by word or in short."""
-        self._party_or_recorder(origin)
-        if self.take(origin):
-            self._require("speak in", MeetingState.IN_SESSION)
-            _refuse(self._stranger(party))
-            self.statements.append(Statement(party, text, origin.at))
+        self._require("speak in", MeetingState.IN_SESSION)
+        party, who = self._voice(party, who, origin)
+        if not self._at_table(origin):
+            self.floor.require_free_for(party, who)
+        self._number(What.SPOKE, origin, len(self.statements), party, who)
+        self.statements.append(Statement(party, text, origin.at, who))
 
     def stand(self, position: Position, origin: Origin) -> None:
         """Record where a party stands from now on. An objection says why."""
@@ -118,37 +87,82 @@ class Meeting(Aggregate):
         faults = self._stranger(position.party)
         if position.stance is Stance.OBJECT and not position.reason:
             faults.append(Fault("reason", "an objection needs a reason, so that it can be answered"))
-        _refuse(faults)
+        if position.option is not None and position.option not in self.options:
+            faults.append(Fault("option", f"{position.option!r} is not on the table; options are {self.options}"))
+        refuse(faults)
+        _, who = self._voice(position.party, "", origin)
+        self._number(What.STOOD, origin, len(self.positions), position.party, who)
         self.positions.append(position)
+
+    def consider(self, party: str, option: str | None, text: str, origin: Origin) -> None:
+        """Put down how a standing objection was considered, whatever came of it."""
+        self._only(origin, HOST, RECORDER)
+        if not self.take(origin):
+            return
+        self._require("consider an objection in", MeetingState.IN_SESSION)
+        objection = next((one for one in self.dissent() if (one.party, one.option) == (party, option)), None)
+        if objection is None:
+            raise Invalid([Fault("party", f"{party!r} has no objection that stands")])
+        self._number(What.CONSIDERED, origin, len(self.considered), party)
+        self.considered.append(Consideration(party, text, objection.reason, option))
+
+    def feel(self, mood: Mood, origin: Origin) -> None:
+        """Put down how heated people were, and how far apart, before and after (理顺情绪、化解矛盾)."""
+        self._only(origin, HOST, RECORDER)
+        if not self.take(origin):
+            return
+        self._require("put down the mood of", *BEFORE_ITS_END)
+        if mood.party:
+            refuse(self._stranger(mood.party))
+        self._number(What.FELT, origin, len(self.moods), mood.party)
+        self.moods.append(mood)
+
+    def comment(self, text: str, origin: Origin, *, urge: bool) -> None:
+        """Let a leader guide or urge, in words that stand on the record and change nothing else."""
+        if LEADER not in origin.roles:
+            raise Forbidden(
+                "a covering leader comments and urges (包抓领导); everybody else speaks, or takes a position"
+            )
+        if not self.take(origin):
+            return
+        self._require("comment on", *BEFORE_ITS_END, MeetingState.ADJOURNED)
+        self._note(What.URGED if urge else What.COMMENTED, origin, text=text)
+        if urge:
+            self.say(TopicUrged(topic_id=self.topic_id, meeting_id=self.id, division=self.division, text=text))
 
     def dissent(self) -> list[Dissent]:
         """List the objections that stand: those of earlier meetings too, until the party says otherwise."""
-        standing = {objection.party: objection for objection in self.earlier}
-        for position in self.positions:
-            standing.pop(position.party, None)
-            if position.stance is Stance.OBJECT:
-                reason = position.reason or ""
-                standing[position.party] = Dissent(party=position.party, reason=reason, remedy=position.remedy)
-        return list(standing.values())
+        return standing(self.earlier, self.positions, self.considered)
 
-    def adjourn(self, result: Result, summary: str, conclusion: str, origin: Origin) -> None:
+    def adjourn(
+        self,
+        result: Result,
+        summary: str,
+        conclusion: str,
+        origin: Origin,
+        option: str | None = None,
+        reply_by: date | None = None,
+    ) -> None:
         """End with a result. What ends the deliberation needs every party heard, and a conclusion."""
         self._only(origin, HOST)
         if not self.take(origin):
             return
         self._require("adjourn", MeetingState.IN_SESSION)
-        if result in (Result.CONSENSUS, Result.NO_CONSENSUS):
-            _refuse(self._not_ready_to_conclude(result, conclusion))
-        objecting = ", ".join(objection.party for objection in self.dissent())
+        refuse(faults_of_conclusion(self, result, conclusion, option))
+        objecting = ", ".join(objection.party for objection in against(option, self.dissent()))
         if result is Result.CONSENSUS and objecting:
             raise Conflict(f"{objecting} still objects: adjourn with PARTIAL, CONTINUE or NO_CONSENSUS, or go on")
-        self.state, self.result = MeetingState.ADJOURNED, result
-        self.summary, self.conclusion = summary, conclusion
+        self.course += self.floor.clear(origin)
+        self._note(What.ADJOURNED, origin, text=result)
+        self.state, self.result, self.code = MeetingState.ADJOURNED, result, ""
+        self.summary, self.conclusion, self.option = summary, conclusion, option
+        self.reply_by = reply_by if self._overridden() else None
         self.say(self.adjournment())
 
     def adjournment(self) -> MeetingAdjourned:
         """Word the fact that this meeting is over."""
         known = [there.person_id for there in self.attendance if there.person_id]
+        agreed = self.result is Result.CONSENSUS
         return MeetingAdjourned.model_validate(
             {
                 "topic_id": self.topic_id,
@@ -160,9 +174,29 @@ class Meeting(Aggregate):
                 "people": known,
                 "summary": self.summary,
                 "conclusion": self.conclusion,
-                "dissent": self.dissent(),
+                "dissent": against(self.option, self.dissent()) if agreed else self.dissent(),
+                "heard": heard_in(self),
+                "option": self.option,
+                "positions": self.stood(),
+                "before": self.temper(When.BEFORE),
+                "after": self.temper(When.AFTER),
+                "reply_by": self.reply_by,
             }
         )
+
+    def _overridden(self) -> bool:
+        """Whether something was concluded although an objection remains: its party is owed a reply then."""
+        return self.result in (Result.PARTIAL, Result.NO_CONSENSUS) and bool(self.dissent())
+
+    def stood(self) -> tuple[Stood, ...]:
+        """List where the parties stood last, on each option and on the matter as a whole."""
+        latest = {(position.party, position.option): position for position in self.positions}
+        return tuple(Stood.model_validate(vars(position)) for position in latest.values())
+
+    def temper(self, when: When) -> Temper | None:
+        """Tell how heated the meeting as a whole was, by its last word on that."""
+        mood = next((mood for mood in reversed(self.moods) if mood.when is when and not mood.party), None)
+        return Temper(emotion=mood.emotion, dispute=mood.dispute) if mood else None
 
     def record(self, text: str, origin: Origin) -> None:
         """Write the minutes; until both have signed they can be mended, and are then signed anew."""
@@ -183,53 +217,14 @@ class Meeting(Aggregate):
 
     def publish(self, origin: Origin) -> None:
         """Let everyone read the signed minutes."""
-        self._no_leader(origin)
+        forbid_leaders(origin)
         if self.take(origin):
             self._require("publish the minutes of", MeetingState.SIGNED)
             self.state = MeetingState.PUBLISHED
             self.say(MinutesPublished(topic_id=self.topic_id, meeting_id=self.id, sequence=self.sequence))
 
-    def cancel(self, reason: str, origin: Origin) -> None:
-        """Call it off; also where it was opened and nobody can adjourn it any more."""
-        self._no_leader(origin)
-        if self.take(origin):
-            self._require("cancel", MeetingState.CONVENED, MeetingState.IN_SESSION)
-            self.state, self.reason = MeetingState.CANCELLED, reason
-
-    def _not_ready_to_conclude(self, result: Result, conclusion: str) -> list[Fault]:
-        heard = {statement.party for statement in self.statements}
-        faults = [Fault("parties", f"{party} has not been heard yet") for party in self.parties if party not in heard]
-        if not conclusion:
-            wanted = "what was agreed on" if result is Result.CONSENSUS else "why there is no agreement"
-            faults.append(Fault("conclusion", f"{result} needs one: {wanted}"))
-        return faults
-
-    def _stranger(self, party: str) -> list[Fault]:
-        if party in self.parties:
-            return []
-        return [Fault("party", f"{party!r} is not a party of this topic; parties are {', '.join(self.parties)}")]
-
     def _party_or_recorder(self, origin: Origin) -> None:
         if PARTY in origin.roles:
-            self._no_leader(origin)
+            forbid_leaders(origin)
         else:
             self._only(origin, RECORDER)
-
-    def _only(self, origin: Origin, *seats: str) -> None:
-        self._no_leader(origin)
-        if origin.by not in [{HOST: self.host, RECORDER: self.recorder}[seat] for seat in seats]:
-            raise Forbidden(f"only this meeting's own {' or '.join(seats)} may do this")
-
-    @staticmethod
-    def _no_leader(origin: Origin) -> None:
-        if LEADER in origin.roles:
-            raise Forbidden("a leader guides and does not lead (指导不主导、包抓不包办): use a token without that role")
-
-    def _require(self, verb: str, *states: MeetingState) -> None:
-        if self.state not in states:
-            raise Conflict(f"the meeting is {self.state}; to {verb} it, it must be {' or '.join(states)}")
-
-
-def _refuse(faults: list[Fault]) -> None:
-    if faults:
-        raise Invalid(faults)

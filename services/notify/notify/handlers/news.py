@@ -9,7 +9,9 @@ from common.events import (
     IssueReceived,
     IssueRedirected,
     IssueRejected,
+    MeetingCancelled,
     MeetingConvened,
+    MeetingPostponed,
     TopicAgreed,
     TopicClosed,
     TopicDecided,
@@ -29,6 +31,8 @@ Fact = (
     | IssueRejected
     | TopicDecided
     | MeetingConvened
+    | MeetingPostponed
+    | MeetingCancelled
     | TopicAgreed
     | TopicEnded
     | TopicPublicised
