@@ -69,6 +69,21 @@ class Position(_Part):
     remedy: str | None = None
 
 
+class Considered(_Part):
+    """How the objection of a party was considered."""
+
+    party: str
+    text: str
+
+
+class Mood(_Part):
+    """How heated people were and how far apart, 1 to 5, before or after."""
+
+    when: Literal["before", "after"]
+    emotion: int = Field(ge=1, le=5)
+    dispute: int = Field(ge=1, le=5)
+
+
 class Meeting(_Part):
     """One meeting, or `repeat` of the same kind."""
 
@@ -76,6 +91,8 @@ class Meeting(_Part):
     attend: list[Attendance]
     statements: list[Statement]
     positions: list[Position] = []
+    considered: list[Considered] = []
+    moods: list[Mood] = []
     result: Literal["CONSENSUS", "PARTIAL", "CONTINUE", "NO_CONSENSUS"]
     summary: str
     conclusion: str | None = None

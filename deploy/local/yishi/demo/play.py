@@ -147,6 +147,10 @@ class Player:
             await self._ask(recorder, "POST meetings", f"{path}/speak", statement.model_dump())
         for position in meeting.positions:
             await self._ask(recorder, "POST meetings", f"{path}/position", position.model_dump(exclude_none=True))
+        for considered in meeting.considered:
+            await self._ask(recorder, "POST meetings", f"{path}/consider", considered.model_dump())
+        for mood in meeting.moods:
+            await self._ask(recorder, "POST meetings", f"{path}/mood", mood.model_dump())
         result = meeting.model_dump(include={"result", "summary", "conclusion"}, exclude_none=True)
         await self._ask(host, "POST meetings", f"{path}/adjourn", result)
         await self._ask(recorder, "POST meetings", f"{path}/minutes", {"text": meeting.summary})
