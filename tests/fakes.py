@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Generic, cast
 
@@ -62,6 +62,15 @@ class MemoryAggregates(Generic[A]):
         self._documents: dict[str, dict[str, object]] = {}
         self._tell = tell or (lambda _: None)
         self.said: list[Event] = []
+        self._watchers: list[asyncio.Queue[str]] = []
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """As common.store.Documents."""
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self._watchers.append(queue)
+        yield None
+        while True:
+            yield await queue.get()
 
     async def get(self, id_: str) -> A:
         if id_ not in self._documents:
@@ -77,6 +86,8 @@ class MemoryAggregates(Generic[A]):
             return aggregate
         aggregate.revision += 1
         self._documents[id_] = self._adapter.dump_python(aggregate)
+        for watcher in self._watchers:
+            watcher.put_nowait(id_)
         said, aggregate.said = list(aggregate.said), []
         self.said += said
         for number, event in enumerate(said):

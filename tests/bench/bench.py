@@ -26,6 +26,7 @@ from pymongo import AsyncMongoClient
 from rich.console import Console
 from rich.table import Table
 
+import live
 from intake.store import MongoIssues
 from yishi import ports
 from yishi.up import CountyUp, running
@@ -181,6 +182,8 @@ async def main() -> None:
             for part in (bench.throughput, bench.latency, bench.http, bench.decided, bench.growth):
                 console.print(f"measuring {part.__name__} ...")
                 found += await part()
+            console.print("measuring followed ...")
+            found += await live.followed(here)
             await client.close()
             console.print("measuring gateways ...")
             found += await gateways(here.mongo_url)

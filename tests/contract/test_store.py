@@ -192,3 +192,18 @@ def test_pages_follow_one_another_through_a_filter(opened: Opening) -> None:
             assert [thing.id for thing in await world.things.page("", limit=1)] == ["t1"]
 
     play(story)
+
+
+def test_whoever_watches_is_told_of_every_save_and_of_nothing_else(opened: Opening) -> None:
+    async def story() -> None:
+        async with opened() as world:
+            changes = world.things.changes()
+            assert await anext(changes) is None
+            await world.things.change("a", Thing.add, new=new("a"))
+            await world.settle()
+            await world.things.change("a", nothing)
+            await world.things.change("b", nothing, new=new("b"))
+            await world.things.change("a", Thing.add)
+            assert [await anext(changes) for _ in range(3)] == ["a", "b", "a"]
+
+    play(story)

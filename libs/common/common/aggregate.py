@@ -1,7 +1,7 @@
 """What every thing with an identity is made of, and how the handlers ask for it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -75,6 +75,10 @@ class Aggregates(Protocol[A]):
 
     async def page(self, after: str | None = None, limit: int = 50, **equal: str | None) -> list[A]:
         """List those whose fields equal what is given, in the order of their ids, beginning behind `after`."""
+        ...
+
+    def changes(self) -> AsyncIterator[str | None]:
+        """Yield the id of whatever is saved, by any process; None at first and after a break: all may be new then."""
         ...
 
 

@@ -2,7 +2,9 @@
 
 from common.service import Service
 from meetings import api, bus
+from meetings.api import live as live_view
 from meetings.handlers import Meetings
+from meetings.handlers.live import Live
 from meetings.store import MongoCouncils, MongoDeliberations, MongoMeetings, MongoMembers
 
 
@@ -10,8 +12,12 @@ async def main() -> None:
     """Run until a signal."""
     service = Service("meetings")
     store = service.store
-    places = (MongoCouncils(store), MongoMembers(store), MongoDeliberations(store), MongoMeetings(store))
+    places = (MongoCouncils(store), MongoMembers(store), MongoDeliberations(store), held := MongoMeetings(store))
     meetings = Meetings(*places, service.county, service.sealer)
+    live = Live(held)
+    service.background(live.run)
+    service.leaving(live.close)
     bus.listen(service.bus, meetings)
     api.routes(service.api, meetings)
+    live_view.routes(service.api, live)
     await service.run()

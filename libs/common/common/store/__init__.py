@@ -6,6 +6,7 @@ They are made here and nowhere else, through `settled`.
 
 import asyncio
 import inspect
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, AsyncMongoClient, IndexModel, InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from common.aggregate import A, utc_now
@@ -32,6 +34,15 @@ TRIES = 10
 """How often a decision is taken anew because somebody else wrote first."""
 
 SERVER_SELECTION_MS = 5_000
+WATCH_AGAIN_S = 1.0
+
+SAVED: Sequence[Mapping[str, object]] = [
+    {"$match": {"$or": [{"operationType": "insert"}, {"updateDescription.updatedFields.revision": {"$exists": True}}]}},
+    {"$project": {"documentKey": 1}},
+]
+"""Which changes are saves; what the outbox takes away changes nobody's state."""
+
+log = logging.getLogger(__name__)
 
 
 class _DateAsText(TypeEncoder):
@@ -158,6 +169,20 @@ class Documents(Generic[A]):
         """Run an aggregation pipeline of the driver."""
         cursor = await settled(self.collection.aggregate(list(pipeline)))
         return [document async for document in cursor]
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """Yield the id of whatever is saved, by any process; None at first and after a break: all may be new then."""
+        while True:
+            try:
+                # from a moment that is over: a stream that opens late misses nothing
+                now = (await self.collection.database.client.admin.command("ping"))["operationTime"]
+                async with await settled(self.collection.watch(SAVED, start_at_operation_time=now)) as stream:
+                    yield None
+                    async for change in stream:
+                        yield cast("dict[str, str]", change["documentKey"])["_id"]
+            except PyMongoError as error:
+                log.warning("changes of %s are not told for a while: %s", self.name, type(error).__name__)
+                await asyncio.sleep(WATCH_AGAIN_S)
 
     async def unsaid(self, before: datetime) -> AsyncIterator[tuple[str, list[Outgoing]]]:
         """Yield aggregates with a fact unsaid since `before`; common.outbox sweeps over them."""
