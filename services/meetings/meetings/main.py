@@ -3,8 +3,10 @@
 from common.service import Service
 from meetings import api, bus
 from meetings.api import live as live_view
+from meetings.api import minutes
 from meetings.handlers import Meetings
 from meetings.handlers.live import Live
+from meetings.handlers.minutes import MinutesDesk
 from meetings.store import MongoCouncils, MongoDeliberations, MongoMeetings, MongoMembers
 
 
@@ -19,5 +21,6 @@ async def main() -> None:
     service.leaving(live.close)
     bus.listen(service.bus, meetings)
     api.routes(service.api, meetings)
+    minutes.routes(service.api, MinutesDesk(held, service.county))
     live_view.routes(service.api, live)
     await service.run()

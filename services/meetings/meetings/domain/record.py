@@ -149,3 +149,22 @@ class Signature:
 
     by: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an amendment: whether the recorder took it up, and why or how."""
+
+    taken_up: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What somebody who attended wants changed in the draft; it stays beside it, with its answer."""
+
+    party: str
+    wanted: str
+    by: str
+    at: datetime
+    answer: Answer | None = None

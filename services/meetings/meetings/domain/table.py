@@ -8,6 +8,7 @@ from common.errors import Conflict, Fault, Forbidden, Invalid
 from common.events import Dissent
 from meetings.domain.floor import Floor
 from meetings.domain.record import (
+    Amendment,
     Attendance,
     Consideration,
     Entry,
@@ -53,6 +54,9 @@ class Table(Aggregate):
     summary: str = ""
     conclusion: str = ""
     minutes: str = ""
+    drafts: list[str] = field(default_factory=list)
+    amendments: list[Amendment] = field(default_factory=list)
+    seal: str = ""
     signatures: list[Signature] = field(default_factory=list)
     reason: str | None = None
     called_by: str = ""

@@ -31,6 +31,7 @@ from meetings.domain import (
     Tier,
     VoteKind,
 )
+from meetings.domain.minutes import record, sign
 from meetings.handlers.gatherings import Gatherings
 from meetings.handlers.matters import Comparison, Matters
 from meetings.handlers.sessions import Sessions
@@ -146,11 +147,11 @@ class Meetings:
 
     async def record(self, meeting_id: str, text: str, origin: Origin) -> Meeting:
         """Write the minutes."""
-        return await self.meetings.change(meeting_id, lambda meeting: meeting.record(text, origin))
+        return await self.meetings.change(meeting_id, lambda meeting: record(meeting, text, origin))
 
     async def sign(self, meeting_id: str, origin: Origin) -> Meeting:
         """Sign the minutes."""
-        return await self.meetings.change(meeting_id, lambda meeting: meeting.sign(origin))
+        return await self.meetings.change(meeting_id, lambda meeting: sign(meeting, origin))
 
     async def publish(self, meeting_id: str, origin: Origin) -> Meeting:
         """Publish the minutes."""
