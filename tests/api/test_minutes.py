@@ -14,7 +14,7 @@ from fakes import COUNTY, bearer, client
 from meetings import api
 from meetings.api import live as live_view
 from meetings.api import minutes as minutes_api
-from meetings.api.papers import Layout, Press, Sheet
+from meetings.api.papers import Layout, Sheet
 from meetings.api.papers.__main__ import pdf
 from meetings.api.papers.word import docx
 from meetings.domain import Result, Stance
@@ -94,7 +94,8 @@ def test_a_word_document_holds_everything_in_its_order_in_both_languages(village
     lines = [paragraph.text for paragraph in Document(io.BytesIO(paper)).paragraphs]
     text = "\n".join(lines)
     expected = (
-        "协商议事会议纪要 གྲོས་མོལ་ཚོགས་འདུའི་ཟིན་ཐོ། 记录人初稿 议题 时间 2026年11月24日12:00 地点 主持人 记录人 出席 无 缺席 居民、供暖企业 "
+        "协商议事会议纪要 "
+        "གྲོས་མོལ་ཚོགས་འདུའི་ཟིན་ཐོ། 记录人初稿 议题 时间 2026年11月24日12:00 地点 主持人 记录人 出席 无 缺席 居民、供暖企业 "
         "会议议程 发言记录 各方态度 不赞成 费用高 保留的不同意见 继续协商 第二段"
     )
     place = 0
@@ -130,13 +131,6 @@ def test_what_no_font_has_and_what_no_paper_can_hold_does_not_stop_a_paper(villa
     made = Layout(minutes(meeting).content, "zh", "城关区", "").sheet("final", "", [])
     assert pdf(made).startswith(b"%PDF-")
     assert docx(made)[:2] == b"PK"
-
-
-def test_the_press_says_what_went_wrong(village: Village) -> None:
-    made = sheet(village)
-    made.title = []
-    with pytest.raises(RuntimeError, match="array is empty"):
-        asyncio.run(Press().print(made, "pdf"))
 
 
 def test_the_view_of_a_meeting_that_is_over_ends_and_there_is_nothing_to_come_back_for(

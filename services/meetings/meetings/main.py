@@ -3,11 +3,12 @@
 from common.service import Service
 from meetings import api, bus
 from meetings.api import live as live_view
-from meetings.api import minutes
+from meetings.api import minutes, recordings
 from meetings.handlers import Meetings
 from meetings.handlers.live import Live
 from meetings.handlers.minutes import MinutesDesk
-from meetings.store import MongoCouncils, MongoDeliberations, MongoMeetings, MongoMembers
+from meetings.handlers.recordings import Recordings
+from meetings.store import MongoCouncils, MongoDeliberations, MongoDevices, MongoMeetings, MongoMembers, MongoRecordings
 
 
 async def main() -> None:
@@ -23,4 +24,6 @@ async def main() -> None:
     api.routes(service.api, meetings)
     minutes.routes(service.api, MinutesDesk(held, service.county))
     live_view.routes(service.api, live)
+    brought = Recordings(MongoRecordings(store), MongoDevices(store), meetings, service.county.code)
+    recordings.routes(service.api, brought)
     await service.run()

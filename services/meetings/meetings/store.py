@@ -4,6 +4,8 @@ from pymongo import ASCENDING, IndexModel
 
 from common.store import Documents
 from meetings.domain import Council, Deliberation, Meeting, Member
+from meetings.domain.device import Device
+from meetings.domain.recording import Recording
 
 
 class MongoCouncils(Documents[Council]):
@@ -40,3 +42,17 @@ class MongoMeetings(Documents[Meeting]):
         IndexModel([("called_by", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
     )
+
+
+class MongoRecordings(Documents[Recording]):
+    """What devices recorded of meetings; their id is the meeting's."""
+
+    kind = Recording
+    name = "recordings"
+
+
+class MongoDevices(Documents[Device]):
+    """Devices that may bring recordings."""
+
+    kind = Device
+    name = "devices"
