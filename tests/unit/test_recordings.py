@@ -1,75 +1,19 @@
 """Recordings from where there is no network: merged in any order to the same, refused with every fault."""
 
 import asyncio
-import base64
 import itertools
 from datetime import timedelta
 from typing import cast
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.devices import FORM, device_id, sign
-from fakes import COUNTY, NOON, MemoryAggregates, bearer, client
-from meetings.api import recordings as api
-from meetings.domain import Meeting, MeetingState
-from meetings.domain.device import Device
+from common.devices import sign
+from fakes import NOON, bearer
+from meetings.domain import MeetingState
 from meetings.domain.minutes import minutes
-from meetings.domain.recording import Entry, Kind, Part, Recording
-from meetings.handlers.recordings import Recordings
-from village import Village
-
-KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(3)]
-IDS = [device_id(key.public_key().public_bytes_raw()) for key in KEYS]
-DAY = NOON - timedelta(days=2000)
-Json = dict[str, object]
-
-
-class Pasture:
-    """A meeting that was called, and two devices whose holders are its host and its recorder."""
-
-    def __init__(self, holders: tuple[str, ...] = ("host", "recorder")) -> None:
-        self.village = Village()
-        self.recordings = MemoryAggregates(Recording)
-        desk = Recordings(self.recordings, MemoryAggregates(Device), self.village.handlers, COUNTY.code)
-        self.http: TestClient = client("meetings", lambda app: api.routes(app, desk))
-        for key, holder in zip(KEYS, holders, strict=False):
-            public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-            body = {"label": "笔记本", "holder": holder, "public_key": public}
-            assert self.http.post("/devices", json=body, headers=bearer("office")).status_code == 201
-        self.meeting_id = asyncio.run(self._called())
-
-    async def _called(self) -> str:
-        plan = await self.village.begin()
-        return (await self.village.handlers.convene("topic-heating", plan, self.village.by("convenor"))).id
-
-    def bundle(self, device: int, entries: list[Json], *, closed: bool = True, **changes: object) -> Json:
-        """Make a signed bundle; `awaits` is the other device unless it is given."""
-        body: Json = {
-            "form": FORM,
-            "county": COUNTY.code,
-            "device": IDS[device],
-            "meeting_id": self.meeting_id,
-            "awaits": [IDS[1 - device]],
-            "closed": closed,
-            "entries": entries,
-        }
-        return sign(body | changes, KEYS[device])
-
-    def bring(self, bundle: Json, status: int = 200, **who: str) -> Json:
-        answer = self.http.post("/bundles", json=bundle, headers=bearer("recorder", **who))
-        assert answer.status_code == status, answer.text
-        return cast("Json", answer.json())
-
-    def faults(self, bundle: Json) -> list[str]:
-        found = cast("list[dict[str, str]]", self.bring(bundle, 422)["faults"])
-        return [fault["path"] for fault in found]
-
-    @property
-    def meeting(self) -> Meeting:
-        return asyncio.run(self.village.meetings.get(self.meeting_id))
+from meetings.domain.recording import Entry, Kind, Part
+from pasture import DAY, IDS, KEYS, Json, Pasture
 
 
 def note(number: int, kind: str, **more: object) -> Json:
@@ -212,7 +156,12 @@ def test_a_bundle_signed_by_nobody_known_edited_or_from_another_county_is_refuse
     everything = pasture.bundle(0, [say(1, "路人", "x"), say(2000, "居民", "x")], county="623022", meeting_id="none")
     assert pasture.faults(everything | {"closed": False}) == ["county", "signature", "meeting_id"]
     wrong = pasture.bundle(
-        0, [say(1, "路人", "x"), note(2, "stand", party="居民", stance="object"), say(99, "居民", "x")]
+        0,
+        [
+            say(1, "路人", "x"),
+            note(2, "stand", party="居民", stance="object"),
+            say(999_999_999, "居民", "x") | {"number": 3},
+        ],
     )
     assert pasture.faults(wrong) == ["entries.0.party", "entries.1.reason", "entries.2.at"]
     assert pasture.recordings.all() == []

@@ -17,7 +17,7 @@ from common.auth import Role
 from common.county import County
 from common.events import type_registry
 from yishi import county as counties
-from yishi import dead, lists
+from yishi import dead, lists, meeting
 from yishi import doctor as surgery
 from yishi import publish as speaking
 from yishi import status as looking
@@ -41,6 +41,7 @@ app.add_typer(dead.app, name="dead")
 app.command("import")(lists.import_list)
 app.command()(copies.backup)
 app.command()(copies.restore)
+app.add_typer(meeting.app, name="meeting")
 
 
 def _ports(text: str) -> Ports:
