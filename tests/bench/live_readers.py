@@ -10,7 +10,7 @@ from typing import cast
 import uvloop
 
 AT_ONCE = 100
-MARK = b"event: said\n"
+MARK = b"event: entry\n"
 
 
 class Reader(asyncio.Protocol):
@@ -29,19 +29,20 @@ class Reader(asyncio.Protocol):
         cast("asyncio.Transport", transport).write(self._head)  # uvloop's has another base
 
     def data_received(self, data: bytes) -> None:
-        """Note when each statement comes."""
+        """Note when each entry comes after the first state."""
         now = time.monotonic()
         data = self._tail + data
-        if b"event: course\n" in data:
+        if self.ready.is_set():
+            self.came += [now] * data.count(MARK)
+        elif b"event: state\n" in data:
             self.ready.set()
-        self.came += [now] * data.count(MARK)
         self._tail = data[-len(MARK) + 1 :]
         if len(self.came) >= self._changes:
             self.done.set()
 
 
 async def main(url: str, path: str, token: str, readers: int, changes: int) -> None:
-    """Open so many views, say `ready`, and note when each `said` event comes; end when all have all."""
+    """Open so many views, say `ready`, and note when each later entry comes; end when all have all."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     host, port = url.removeprefix("http://").split(":")

@@ -54,7 +54,7 @@ def test_a_reader_hears_what_is_said_and_the_end() -> None:
     async def story(village: Village, live: Live, meeting_id: str) -> None:
         reader = Reader(live, meeting_id)
         pieces = await reader.follow()
-        await reader.take(pieces, "course")
+        await reader.take(pieces, "event: state")
         await village.handlers.speak(meeting_id, "居民", "太冷了", village.by("recorder"))
         await reader.take(pieces, "太冷了")
         await village.stand(meeting_id, "供暖企业", Stance.OBJECT, "管网没钱")
@@ -62,7 +62,8 @@ def test_a_reader_hears_what_is_said_and_the_end() -> None:
         await village.adjourn(meeting_id, Result.CONTINUE)
         last = await reader.take(pieces, "event: end")
         assert [piece async for piece in pieces] == []
-        assert Cursor.read(last) == Cursor(1, (await village.meetings.get(meeting_id)).revision, over=True)
+        meeting = await village.meetings.get(meeting_id)
+        assert Cursor.read(last) == Cursor(len(meeting.course), meeting.revision, over=True)
 
     tell(story)
 
@@ -104,7 +105,7 @@ def test_each_sees_what_their_role_may_see() -> None:
         seen = {}
         for roles in (AT_THE_TABLE, LOOKING_ON, RESIDENT):
             reader = Reader(live, meeting_id, roles)
-            await reader.take(await reader.follow(), "course")
+            await reader.take(await reader.follow(), "event: state")
             seen[roles] = reader.text
         assert "person-" in seen[AT_THE_TABLE]
         assert "person-" not in seen[LOOKING_ON] + seen[RESIDENT]
@@ -123,7 +124,7 @@ def test_a_meeting_is_read_once_however_many_follow_it_and_however_fast_it_chang
         readers = [Reader(live, meeting_id) for _ in range(50)]
         streams = [await reader.follow() for reader in readers]
         for reader, pieces in zip(readers, streams, strict=True):
-            await reader.take(pieces, "course")
+            await reader.take(pieces, "event: state")
         await asyncio.sleep(0)
         loaded, get = [], village.meetings.get
 
@@ -148,7 +149,7 @@ def test_whoever_leaves_is_forgotten_and_a_service_that_ends_lets_everybody_go()
         del village
         reader = Reader(live, meeting_id)
         first, second = await reader.follow(), await reader.follow()
-        await reader.take(first, "course")
+        await reader.take(first, "event: state")
         await anext(second)
         await first.aclose()  # type: ignore[attr-defined]
         assert live._channels[meeting_id].readers == 1

@@ -43,7 +43,7 @@ def routes(app: FastAPI, live: Live) -> None:
         "/meetings/{meeting_id}/live",
         response_class=Response,
         responses={
-            200: {"description": "Events `said`, `course` and, last, `end`", "content": {"text/event-stream": {}}},
+            200: {"description": "Events `entry`, `state` and, last, `end`", "content": {"text/event-stream": {}}},
             204: {"description": "The end has been told already: there is nothing to come back for"},
         },
     )

@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from common.aggregate import Aggregate, Origin
 from common.errors import Conflict, DomainError, Fault
-from meetings.domain.meeting import HOST, RECORDER, Meeting
+from meetings.domain.meeting import Meeting
 from meetings.domain.record import MeetingState, Position, Result, Stance
+from meetings.domain.roles import HOST, RECORDER
 
 
 class Kind(StrEnum):

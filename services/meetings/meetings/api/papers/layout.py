@@ -88,21 +88,23 @@ class Layout:
             "host": content["host"],
             "recorder": content["recorder"],
             "attended": "、".join(attended) or self._say("nobody"),
+            "advised": "、".join(cast("list[str]", content["advised"])),
             "absent": absent,
+            "recused": "、".join(cast("list[str]", content["recused"])),
         }
-        return [(self._say(key), str(value)) for key, value in facts.items()]
+        return [(self._say(key), str(value)) for key, value in facts.items() if value]
 
     def _sections(self) -> list[Section]:
         content = self._content
         agenda = [("", f"{number}．{item}") for number, item in enumerate(cast("list[str]", content["agenda"]), 1)]
-        said = [(f"{said['party']}（{_clock(str(said['at']))}）：", str(said["text"])) for said in self._each("said")]
         result = [(f"{self._say(str(content['result']))}。", str(content["summary"]))] if content["result"] else []
         conclusion = [("", str(content["conclusion"]))] if content["conclusion"] else []
         text = [("", line) for line in str(content["text"]).splitlines() if line.strip()]
         return [
             Section(self._say("agenda"), agenda),
-            Section(self._say("said"), said),
+            Section(self._say("said"), [self._spoken(said) for said in self._each("said")]),
             Section(self._say("positions"), [self._position(position) for position in self._each("positions")]),
+            Section(self._say("moods"), [self._mood(mood) for mood in self._each("moods")]),
             Section(self._say("dissent"), [(f"{d['party']}：", self._why(d)) for d in self._each("dissent")]),
             Section(self._say("conclusion"), [*result, *conclusion]),
             Section(self._say("text"), text),
@@ -112,12 +114,26 @@ class Layout:
     def _each(self, name: str) -> list[Content]:
         return cast("list[Content]", self._content[name])
 
+    def _spoken(self, said: Content) -> tuple[str, str]:
+        guided = "" if said["what"] == "spoke" else f"{self._say('guided')} "
+        who = said["party"] if said["speaker"] in ("", said["party"]) else f"{said['party']} {said['speaker']}".strip()
+        return f"{guided}{who}（{_clock(str(said['at']))}）：", str(said["text"])
+
+    def _mood(self, mood: Content) -> tuple[str, str]:
+        whose = f"{mood['party']} " if mood["party"] else ""
+        text = f"{self._say('emotion')} {mood['emotion']}/5，{self._say('dispute')} {mood['dispute']}/5"
+        return f"{whose}{self._say(str(mood['when']))}：", text
+
     def _position(self, position: Content) -> tuple[str, str]:
         stance, why = self._say(str(position["stance"])), self._why(position)
         return f"{position['party']}：", f"{stance}。{why}"
 
     def _why(self, position: Content) -> str:
-        parts = [f"{self._say(key)}：{position[key]}" for key in ("reason", "remedy") if position[key]]
+        parts = [
+            f"{self._say(key)}：{position[key]}"
+            for key in ("option", "reason", "remedy", "considered")
+            if position.get(key)
+        ]
         return "；".join(parts)
 
     def _amendment(self, asked: Content) -> tuple[str, str]:
