@@ -25,8 +25,10 @@ PROMISED_MS = 1000.0
 
 
 async def followed(here: CountyUp) -> list[Measure]:
-    """Measure from the moment a statement is posted until the last reader has it; the floor is the promised second."""
-    await here.start_service("intake")
+    """Measure from the moment a statement is posted until the last reader has it; the floor is the promised second.
+
+    Intake runs already.
+    """
     await here.start_service("meetings")
     roles = ["resident", "office", "convenor", "host", "recorder"]
     token = here.keys.token(roles, "bench", here.county.code)

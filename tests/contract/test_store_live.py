@@ -20,7 +20,7 @@ from village import Village
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("mongo")]
 
 
-async def _say(_: Outgoing) -> None:
+async def _say(*_: Outgoing) -> None:
     """Nobody hears."""
 
 

@@ -120,11 +120,12 @@ class MeetingAdjourned(
 
 
 class MinutesPublished(Event, type="yishi.meetings.minutes.published.v1", heard_by=(PUBLIC,), phase=Phase.DELIBERATE):
-    """The signed minutes of a meeting can be read."""
+    """The signed minutes of a meeting can be read. `sha256` is the hash they were sealed with, as canonical JSON."""
 
     topic_id: Id
     meeting_id: Id
     sequence: int
+    sha256: str = ""
 
 
 class TopicAgreed(

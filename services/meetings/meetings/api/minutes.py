@@ -14,6 +14,7 @@ from common.auth import Role, allow
 from common.events import Title
 from meetings.api.bodies import Words
 from meetings.api.papers import MEDIA, Layout, Press
+from meetings.api.who import HIDDEN
 from meetings.domain import Meeting
 from meetings.domain.minutes import Minutes, Phase
 from meetings.domain.record import Answer, Signature
@@ -25,7 +26,6 @@ Recorder = Annotated[Origin, allow(Role.RECORDER)]
 Format = Annotated[Literal["json", "pdf", "docx"] | None, Query(description="What comes; else what Accept asks for")]
 Language = Annotated[Literal["zh", "zh-bo"], Query(description="Chinese, or Chinese and Tibetan side by side")]
 Published = Annotated[bool, Query(description="As everybody may read them once they are published: names masked")]
-HIDDEN = {"taken", "called"}
 
 
 class Signed(BaseModel):

@@ -33,24 +33,7 @@ def content(meeting: Meeting) -> Json:
         **_presence(meeting),
         "said": [_said(meeting, entry) for entry in course if entry.what in (What.SPOKE, What.COMMENTED, What.URGED)],
         "positions": [_position(meeting, entry) for entry in course if entry.what is What.STOOD] or _unnoted(meeting),
-        "considered": [
-            {"party": one.party, "option": one.option or "", "reason": one.reason, "text": one.text}
-            for one in meeting.considered
-        ],
-        "moods": [
-            {"when": mood.when.value, "party": mood.party, "emotion": mood.emotion, "dispute": mood.dispute}
-            for mood in meeting.moods
-        ],
-        "dissent": [
-            {
-                "party": dissent.party,
-                "option": dissent.option or "",
-                "reason": dissent.reason,
-                "remedy": dissent.remedy or "",
-                "considered": dissent.considered or "",
-            }
-            for dissent in meeting.dissent()
-        ],
+        **_temper(meeting),
         "result": meeting.result.value if meeting.result else "",
         "option": meeting.option or "",
         "summary": meeting.summary,
@@ -74,6 +57,29 @@ def _presence(meeting: Meeting) -> Json:
             *(called(meeting, seat.who) for seat in advisors if seat.who not in (*meeting.arrived, *meeting.recused)),
         ],
         "recused": [called(meeting, who) for who in meeting.recused],
+    }
+
+
+def _temper(meeting: Meeting) -> Json:
+    return {
+        "considered": [
+            {"party": one.party, "option": one.option or "", "reason": one.reason, "text": one.text}
+            for one in meeting.considered
+        ],
+        "moods": [
+            {"when": mood.when.value, "party": mood.party, "emotion": mood.emotion, "dispute": mood.dispute}
+            for mood in meeting.moods
+        ],
+        "dissent": [
+            {
+                "party": dissent.party,
+                "option": dissent.option or "",
+                "reason": dissent.reason,
+                "remedy": dissent.remedy or "",
+                "considered": dissent.considered or "",
+            }
+            for dissent in meeting.dissent()
+        ],
     }
 
 

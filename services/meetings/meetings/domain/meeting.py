@@ -221,7 +221,9 @@ class Meeting(Gathering):
         if self.take(origin):
             self._require("publish the minutes of", MeetingState.SIGNED)
             self.state = MeetingState.PUBLISHED
-            self.say(MinutesPublished(topic_id=self.topic_id, meeting_id=self.id, sequence=self.sequence))
+            self.say(
+                MinutesPublished(topic_id=self.topic_id, meeting_id=self.id, sequence=self.sequence, sha256=self.seal)
+            )
 
     def _party_or_recorder(self, origin: Origin) -> None:
         if PARTY in origin.roles:
