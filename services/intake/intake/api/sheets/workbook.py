@@ -1,10 +1,11 @@
-"""Reads and writes Excel workbooks (.xlsx). openpyxl takes defusedxml where it is there, which refuses entities."""
+"""Reads and writes Excel workbooks (.xlsx), and refuses entities in them, which have no business there."""
 
 import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from defusedxml.ElementTree import fromstring
 from openpyxl import Workbook, load_workbook
 
 from common.errors import TooLarge, YishiError
@@ -16,6 +17,7 @@ MAX_PARTS = 1_000
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = 1
+_LONG = ("xl/worksheets/", "xl/sharedStrings")
 
 
 def is_workbook(data: bytes) -> bool:
@@ -29,6 +31,7 @@ def read(data: bytes) -> Sheet:
         raise unreadable("is an old .xls, or protected by a password: save it as .xlsx without one")
     try:
         _require_small(data)
+        _require_plain(data)
         # its size on paper is not believed: a wrong one would hide lines
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
@@ -59,6 +62,17 @@ def _require_small(data: bytes) -> None:
         raise unreadable("is protected by a password")
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise TooLarge(f"the workbook unpacks to more than {MAX_UNPACKED} bytes: divide it, and leave out pictures")
+
+
+def _require_plain(data: bytes) -> None:
+    """Let defusedxml look at every part but the long ones, which openpyxl itself reads with it.
+
+    For the others it takes lxml where something else has that installed, which leaves entities out and tells nobody.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.namelist():
+            if part.endswith((".xml", ".rels")) and not part.startswith(_LONG):
+                fromstring(archive.read(part))
 
 
 def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[list[str], set[int]]]:
