@@ -14,6 +14,7 @@ from common import outbox, store
 from common.aggregate import utc_now
 from common.bus.listen import WEATHER
 from common.errors import Stale
+from common.store import database
 from store_world import Bus, MongoWorld, Thing, mongo, play
 from yishi import ports
 
@@ -224,7 +225,7 @@ def test_the_calls_in_which_the_drivers_differ_work(opened: Opening) -> None:
 
 
 def test_a_database_that_is_away_is_weather(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "SERVER_SELECTION_MS", 50)
+    monkeypatch.setattr(database, "SERVER_SELECTION_MS", 50)
 
     async def story() -> None:
         # Motor alone: PyMongo's async client, closed while it is still connecting, leaves a socket to the collector

@@ -1,39 +1,30 @@
-"""Remembers: aggregates and their unsaid facts, one document each, in MongoDB.
-
-Motor and PyMongo's own async client differ in five calls (aggregate, watch, start_session, start_transaction, close).
-They are made here and nowhere else, through `settled`.
-"""
+"""Remembers: aggregates and their unsaid facts, one document each, in MongoDB."""
 
 import asyncio
-import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar, cast
+from datetime import datetime
+from typing import Generic, cast
 from weakref import WeakValueDictionary
 
-from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
-from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, AsyncMongoClient, IndexModel, InsertOne, UpdateOne
-from pymongo.asynchronous.collection import AsyncCollection
+from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from common.aggregate import A, utc_now
 from common.bus.cloudevents import Outgoing
 from common.errors import NotFound, Stale
-from common.outbox import Outbox
 from common.store.commit import Document, GroupCommit
+from common.store.database import Store, settled
 from common.telemetry import traceparent
 
-T = TypeVar("T")
+__all__ = ["Documents", "Store"]
 
 TRIES = 10
 """How often a decision is taken anew because somebody else wrote first."""
 
-SERVER_SELECTION_MS = 5_000
 WATCH_AGAIN_S = 1.0
 
 SAVED: Sequence[Mapping[str, object]] = [
@@ -43,65 +34,6 @@ SAVED: Sequence[Mapping[str, object]] = [
 """Which changes are saves; what the outbox takes away changes nobody's state."""
 
 log = logging.getLogger(__name__)
-
-
-class _DateAsText(TypeEncoder):
-    """BSON has no days without a time; they are stored as ISO 8601 text."""
-
-    python_type = date
-
-    def transform_python(self, value: date) -> str:
-        return value.isoformat()
-
-
-async def settled(answer: Awaitable[T]) -> T:
-    """Await what PyMongo answers with an awaitable; Motor answers these calls at once, whatever the types say."""
-    return await answer if inspect.isawaitable(answer) else answer
-
-
-class Prepared(Protocol):
-    """Something with indexes to make."""
-
-    async def prepare(self) -> None:
-        """Make them."""
-
-
-class Store:
-    """One database, by either driver."""
-
-    def __init__(self, url: str, database: str, driver: str, outbox: Outbox, source: str) -> None:
-        # the types are PyMongo's: Motor's client has the same calls
-        make = cast("type[AsyncMongoClient[Document]]", AsyncIOMotorClient) if driver == "motor" else AsyncMongoClient
-        self._client = make(
-            url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=SERVER_SELECTION_MS, appname=source
-        )
-        codec: CodecOptions[Document] = CodecOptions(tz_aware=True, type_registry=TypeRegistry([_DateAsText()]))
-        self._database = self._client.get_database(database, codec_options=codec)
-        self._collections: list[Prepared] = []
-        self.outbox = outbox
-        self.source = source
-
-    def hold(self, documents: Prepared) -> None:
-        """Remember a collection, to prepare it."""
-        self._collections.append(documents)
-
-    def collection(self, name: str) -> AsyncCollection[Document]:
-        """Give a collection."""
-        return self._database[name]
-
-    async def prepare(self) -> None:
-        """Make the indexes. Doing it twice does nothing."""
-        for documents in self._collections:
-            await documents.prepare()
-
-    async def troubles(self) -> list[str]:
-        """Ask the primary whether it is there; raises the driver's error where it is not."""
-        await self._client.admin.command("ping")
-        return []
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await settled(self._client.close())
 
 
 class Documents(Generic[A]):
