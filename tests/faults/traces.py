@@ -10,6 +10,7 @@ from typing import Any
 from nats.errors import TimeoutError as NothingMore
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.errors import ServiceUnavailableError
 
 from faults.quiet import Database
 from faults.tally import Tally, Verdict
@@ -18,6 +19,7 @@ NEWS_OF_A_TOPIC = 6
 """Received, decided, convened, agreed, publicised, closed: what each person of a topic is told, once each."""
 
 FETCH = 500
+MISSES = 3
 
 
 @dataclass
@@ -81,15 +83,16 @@ class Traces:
         found = []
         config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, inactive_threshold=60)
         sub = await self.js.pull_subscribe(subject, stream=stream, config=config)
-        while True:
+        misses, pending = 0, 1
+        while pending and misses < MISSES:
             try:
                 batch = await sub.fetch(FETCH, timeout=2)
-            except NothingMore:
-                break
-            if not batch:
-                break
+            except (NothingMore, ServiceUnavailableError):  # there is nothing, or its leader is only just being chosen
+                misses += 1
+                continue
             for message in batch:
                 found.append((message.headers or {}, json.loads(message.data)))
+                pending = message.metadata.num_pending
                 await message.ack()
         await sub.unsubscribe()
         return found
