@@ -23,6 +23,7 @@ from yishi import publish as speaking
 from yishi import status as looking
 from yishi.backup import commands as copies
 from yishi.keys import Keys
+from yishi.kit import command as kit
 from yishi.options import COUNTY, OPTIONS, AsJson, CountyFile, Data, folder_of, nats_of
 from yishi.programs import NATS
 from yishi.servers import answers, mask
@@ -42,6 +43,7 @@ app.command("import")(lists.import_list)
 app.command()(copies.backup)
 app.command()(copies.restore)
 app.add_typer(meeting.app, name="meeting")
+contract.command("check")(kit.check)
 
 
 def _ports(text: str) -> Ports:

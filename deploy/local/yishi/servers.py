@@ -61,6 +61,19 @@ async def serving(folder: Folder, lock: int, tell: Callable[[str], None] = print
         yield Servers(urls[NATS], urls[MONGO], tuple(child for child, _ in children.values()))
 
 
+@asynccontextmanager
+async def nats_alone(folder: Folder) -> AsyncIterator[tuple[str, str]]:
+    """Have a nats-server and nothing else: its URL, and where it is monitored."""
+    with folder.locked() as lock:
+        monitoring = f"http://{LOOPBACK}:{folder.port('nats_monitoring')}"
+        server, url = _nats(locate(NATS).path, folder, lock)
+        try:
+            await start(server, lambda _: None)
+            yield url, monitoring
+        finally:
+            await server.stop(GRACE_S)
+
+
 async def answers(name: str, url: str, told_by: str) -> None:
     """Wait for a server that somebody else runs; `told_by` is where its URL stands. Raises Misconfigured in the end."""
     ready = _nats_ready(url) if name == NATS else _mongo_ready(url)
