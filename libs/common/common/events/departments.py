@@ -79,6 +79,10 @@ class DeptTask(Event, type="dept.in.task.v1", heard_by=("outcomes",), phase=Phas
     milestone: Title | None = None
 
 
+OPEN = Field(json_schema_extra={"x-open": True})
+"""Marks an enumeration that grows: whoever reads it expects values that are not known yet."""
+
+
 class FaultLine(BaseModel):
     """One fault of an event that was refused."""
 
@@ -92,23 +96,29 @@ class DeptIssueAnswer(Event, type="dept.out.issue.v1", heard_by=(PUBLIC,), phase
     """What became of an issue, told to the system that brought it. `in_reply_to` is the `ce-id` it answers."""
 
     system: str
-    status: Literal[
-        "received",
-        "supplemented",
-        "withdrawn",
-        "refused",
-        "merged",
-        "redirected",
-        "rejected",
-        "decided",
-        "ended",
-        "closed",
-        "reopened",
-        "registered",
-        "screened",
-        "seconded",
-        "handed_over",
-        "referred",
+    status: Annotated[
+        Literal[
+            "received",
+            "supplemented",
+            "withdrawn",
+            "refused",
+            "merged",
+            "redirected",
+            "rejected",
+            "decided",
+            "ended",
+            "closed",
+            "reopened",
+            "registered",
+            "screened",
+            "seconded",
+            "handed_over",
+            "referred",
+            "linked",
+            "unlinked",
+            "unmerged",
+        ],
+        OPEN,
     ]
     external_id: str | None = None
     version: int | None = None
@@ -117,6 +127,8 @@ class DeptIssueAnswer(Event, type="dept.out.issue.v1", heard_by=(PUBLIC,), phase
     topic_id: str | None = None
     reason: str | None = None
     faults: tuple[FaultLine, ...] = ()
+    linked_system: str | None = None
+    linked_external_id: str | None = None
 
 
 class DeptTaskOrder(Event, type="dept.out.task.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
@@ -126,21 +138,24 @@ class DeptTaskOrder(Event, type="dept.out.task.v1", heard_by=(PUBLIC,), phase=Ph
     """
 
     system: str
-    status: Literal[
-        "assigned",
-        "urged",
-        "yellow",
-        "red",
-        "accepted",
-        "returned",
-        "extended",
-        "verified",
-        "rework",
-        "refused",
-        "progress",
-        "reassigned",
-        "paused",
-        "resumed",
+    status: Annotated[
+        Literal[
+            "assigned",
+            "urged",
+            "yellow",
+            "red",
+            "accepted",
+            "returned",
+            "extended",
+            "verified",
+            "rework",
+            "refused",
+            "progress",
+            "reassigned",
+            "paused",
+            "resumed",
+        ],
+        OPEN,
     ]
     task_id: str | None = None
     topic_id: str | None = None
