@@ -19,6 +19,7 @@ import floor
 import httpx2 as httpx
 import load
 import nats
+from alike import alike
 from growth import grow, no_scan
 from means import Measure, answers_at, measure, process
 from nats.aio.client import Client
@@ -36,6 +37,7 @@ COUNTY = ROOT / "deploy/k8s/counties/620102/county.yaml"
 MANY = int(os.environ.get("YISHI_BENCH_EVENTS", "5000"))
 TURNS = int(os.environ.get("YISHI_BENCH_TURNS", "3"))
 SIZES = [int(size) for size in os.environ.get("YISHI_BENCH_SIZES", "100000,1000000").split(",") if size]
+ALIKE = int(os.environ.get("YISHI_BENCH_ALIKE", "100000"))
 PACE_PER_S = 100
 RECEIVED = "yishi.620102.intake.issue.received.v1"
 ISSUE_IN = "dept.620102.grid.in.issue.v1"
@@ -187,6 +189,8 @@ async def main() -> None:
             await client.close()
             console.print("measuring gateways ...")
             found += await gateways(here.mongo_url)
+            console.print("measuring alike ...")
+            found += await alike(here.mongo_url, ALIKE)
     table = Table(*("name", "unit", "ours", "floor", "ratio"), box=None)
     for line in found:
         table.add_row(*map(str, asdict(line).values()))

@@ -11,7 +11,7 @@ from common.aggregate import Origin
 from common.errors import Conflict
 from common.events import DeptIssue, DeptIssueAnswer, IntakePersonMet, IssueProgressed
 from fakes import NOON
-from intake.domain import OPEN, Conditions, Content, Issue, IssueState, screening
+from intake.domain import OPEN, Conditions, Content, Issue, IssueState, merge, screening
 from intake.domain.desk import NOT_READ
 
 CLERKS = st.sampled_from(["clerk-1", "clerk-2"])
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
     def end(self, by: str, verb: str) -> None:
         with suppress(Conflict):
             if verb == "merge":
-                self.issue.merge(self.other, "同一件事", self.origin(by))
+                merge(self.issue, self.other, "同一件事", self.origin(by))
             elif verb == "redirect":
                 self.issue.redirect("法院", "已起诉", self.origin(by))
             elif verb == "exclude":

@@ -1,15 +1,24 @@
 """Remembers issues and topics."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from secrets import choice
+from time import monotonic
+from typing import cast
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from common.errors import NotFound
-from common.store import Documents
-from intake.domain import SETTLED, WAITING, Issue, Topic
+from common.store import Documents, Store
+from intake.domain import GOING_ON, SETTLED, WAITING, Issue, Known, Rarity, Topic
 from intake.handlers.requests import Wanted
+
+SAMPLED = 1_000
+RARITY_HOLDS_S = 600
+KNOWN = TypeAdapter(list[Known])
 
 
 class MongoIssues(Documents[Issue]):
@@ -24,7 +33,12 @@ class MongoIssues(Documents[Issue]):
         IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("received_at", DESCENDING), ("_id", ASCENDING)]),
         IndexModel([("updates.at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("content.marks", ASCENDING)]),
     )
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._rarity: tuple[float, Rarity] | None = None
 
     async def search(self, wanted: Wanted) -> list[Issue]:
         """List what is wanted, the newest first."""
@@ -62,6 +76,37 @@ class MongoIssues(Documents[Issue]):
         if days := {name: day for name, day in (("$gte", since), ("$lte", until)) if day}:
             query["due_on"] = days
         return await self.find(query, limit, order=("due_on", "_id"))
+
+    async def rarity(self) -> Rarity:
+        """Tell how rare marks are, by a sample of the issues that go on; it is taken anew now and then."""
+        if self._rarity is None or monotonic() - self._rarity[0] > RARITY_HOLDS_S:
+            self._rarity = monotonic(), await self._sample()
+        return self._rarity[1]
+
+    async def sharing(self, marks: Sequence[str], most: int) -> list[Known]:
+        """List issues that go on and carry one of these marks, those that carry most of them first."""
+        return KNOWN.validate_python(await self.aggregate(self.sharing_of(marks, most)))
+
+    def sharing_of(self, marks: Sequence[str], most: int) -> list[Mapping[str, object]]:
+        """Ask for them, in the driver's words."""
+        content = {name: f"$content.{name}" for name in ("title", "division", "occurred_at", "location", "marks")}
+        return [
+            {"$match": {"state": {"$in": GOING_ON}, "content.marks": {"$in": list(marks)}}},
+            {"$set": {"shared": {"$size": {"$setIntersection": ["$content.marks", list(marks)]}}}},
+            {"$sort": {"shared": -1}},
+            {"$limit": most},
+            {"$project": {"_id": 0, "id": "$_id", "source": 1, **content}},
+        ]
+
+    async def _sample(self) -> Rarity:
+        # ids are made of digests: those behind any place in the first half of them are a fair sample, by the index
+        query = {"state": {"$in": GOING_ON}, "_id": {"$gt": f"issue-{choice('234567abcdefghij')}"}}
+        carriers: Counter[str] = Counter()
+        sampled = 0
+        async for document in self.collection.find(query, {"content.marks": 1}).sort("_id", ASCENDING).limit(SAMPLED):
+            carriers.update(cast("dict[str, list[str]]", document["content"]).get("marks", []))
+            sampled += 1
+        return Rarity(carriers, sampled, await self.collection.estimated_document_count())
 
 
 class MongoTopics(Documents[Topic]):

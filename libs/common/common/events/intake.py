@@ -44,6 +44,25 @@ class IssueMerged(Event, type="yishi.intake.issue.merged.v1", heard_by=("intake"
     people: tuple[Id, ...] = ()
 
 
+class IssueLinked(Event, type="yishi.intake.issue.linked.v1", heard_by=("intake", "notify"), phase=Phase.PROPOSE):
+    """The issue is the same matter as another system's, and goes on with that one. `systems`: its own, the other."""
+
+    issue_id: Id
+    to: Id
+    systems: tuple[str, str]
+    reason: str
+    people: tuple[Id, ...] = ()
+
+
+class IssueUnmerged(Event, type="yishi.intake.issue.unmerged.v1", heard_by=("intake", "notify"), phase=Phase.PROPOSE):
+    """The issue goes on alone again: it had been merged or linked by mistake."""
+
+    issue_id: Id
+    out_of: Id
+    reason: str
+    people: tuple[Id, ...] = ()
+
+
 class IssueRedirected(Event, type="yishi.intake.issue.redirected.v1", heard_by=("notify",), phase=Phase.PROPOSE):
     """The issue belongs to another channel, which is named (转办)."""
 

@@ -23,7 +23,7 @@ Screener = Annotated[Origin, allow(Role.CLERK, Role.OFFICE)]
 Committee = Annotated[Origin, allow(Role.COMMITTEE)]
 Seconder = Annotated[Origin, allow(Role.MEMBER, Role.PARTY, Role.RESIDENT)]
 Reader = allow(Role.CLERK, Role.OFFICE, Role.COMMITTEE, Role.CONVENOR, Role.HOST, Role.LEADER, Role.OBSERVER)
-HIDDEN = {"taken", "claimed_at", "pieces"}
+HIDDEN = dict.fromkeys(("taken", "claimed_at", "pieces", "joined", "before"), True) | {"content": {"marks"}}
 HIDDEN_IN_LISTS = {"items": {"__all__": HIDDEN}}
 
 

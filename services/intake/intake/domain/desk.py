@@ -1,10 +1,16 @@
 """What the screening desk knows of an issue: where it stands, who holds it, who answers for it, what a county asks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from common.events import Attachment, Place
+
+RESIDENTS = "residents"
+"""The source of issues that come from people rather than from a department system."""
+
+UNREAD = "依法不属于协商受理范围，未阅看、未留存"
+"""Why what must not be read here is sent on."""
 
 NOT_READ = "（依法不阅看）"
 """Stands where nothing may be kept of what an issue says."""
@@ -18,6 +24,7 @@ class IssueState(StrEnum):
     SCREENED = "SCREENED"
     SECONDED = "SECONDED"
     MERGED = "MERGED"
+    LINKED = "LINKED"
     REDIRECTED = "REDIRECTED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
@@ -32,6 +39,12 @@ WAITING = (IssueState.RECEIVED, IssueState.REGISTERED)
 OPEN = (*WAITING, IssueState.SCREENED, IssueState.SECONDED)
 """States in which it is not settled yet what becomes of an issue."""
 
+GOING_ON = (*OPEN, IssueState.ADOPTED)
+"""States in which others can go on as part of an issue."""
+
+JOINED = (IssueState.MERGED, IssueState.LINKED)
+"""States of an issue that goes on as part of another."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -45,6 +58,7 @@ class Content:
     urgency: str = "normal"
     location: Place | None = None
     attachments: tuple[Attachment, ...] = ()
+    marks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_unread(self) -> bool:
@@ -53,7 +67,27 @@ class Content:
 
     def unread(self) -> "Content":
         """Keep of it no more than where it belongs."""
-        return replace(self, title=NOT_READ, description=NOT_READ, location=None, attachments=())
+        return replace(self, title=NOT_READ, description=NOT_READ, location=None, attachments=(), marks=())
+
+
+@dataclass(frozen=True)
+class Teller:
+    """An issue, as the system that brought it knows it."""
+
+    issue_id: str
+    system: str
+    external_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What goes on as part of an issue, at its `revision`: whose it is, and who hears of it; nothing once it parted."""
+
+    revision: int
+    linked: bool = False
+    people: tuple[str, ...] = ()
+    tellers: tuple[Teller, ...] = ()
 
 
 @dataclass(frozen=True)

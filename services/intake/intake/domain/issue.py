@@ -19,14 +19,19 @@ from common.events import (
     IssueSupplemented,
     IssueWithdrawn,
 )
-from intake.domain.desk import OPEN, Conditions, Content, HandOver, IssueState, Lease
-from intake.domain.update import Update
-
-RESIDENTS = "residents"
-"""The source of issues that come from people rather than from a department system."""
-
-UNREAD = "依法不属于协商受理范围，未阅看、未留存"
-"""Why what must not be read here is sent on."""
+from intake.domain.desk import (
+    OPEN,
+    RESIDENTS,
+    UNREAD,
+    Conditions,
+    Content,
+    HandOver,
+    IssueState,
+    Joined,
+    Lease,
+    Teller,
+)
+from intake.domain.update import FOR_ALL, Update
 
 Step = Literal["registered", "screened", "seconded", "handed_over"]
 
@@ -39,7 +44,9 @@ class Issue(Aggregate):
     """An issue. `versions` are those taken, in any order: the highest one is what the issue says.
 
     `owner` answers for it, from the first moment to the last (首接负责): a department, or whoever the county falls back
-    on. `due_on` is the last day for screening it. `seconders` are subjects of tokens.
+    on. `due_on` is the last day for screening it. `seconders` are subjects of tokens. `reporters` brought it
+    themselves; `people` are all who hear of it, those of `joined` issues too. `before` is where it stood when it joined
+    another.
     """
 
     source: str
@@ -49,10 +56,13 @@ class Issue(Aggregate):
     state: IssueState = IssueState.RECEIVED
     version: int = 0
     versions: list[int] = field(default_factory=list)
+    reporters: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
+    joined: dict[str, Joined] = field(default_factory=dict)
     topic_id: str | None = None
     claimed_at: datetime | None = None
     into: str | None = None
+    before: IssueState | None = None
     reason: str | None = None
     owner: str = "office"
     handed_over: list[HandOver] = field(default_factory=list)
@@ -82,7 +92,7 @@ class Issue(Aggregate):
         self.versions.append(fact.version)
         if person and not self.content.is_unread:
             self.say(person)
-            self.people += [person.person_id] if person.person_id not in self.people else []
+            self._meet(person.person_id)
         if newest:
             self.version, self.content = fact.version, content
             # what was screened is another text now, so it is looked at again; who took it on and who seconded it stays
@@ -97,21 +107,11 @@ class Issue(Aggregate):
         status = {"raise": "received", "supplement": "supplemented", "withdraw": "withdrawn"}[fact.action]
         self.answer(status, version=fact.version, in_reply_to=origin.id)
 
-    def merge(self, into: "Issue", reason: str, origin: Origin | None = None) -> None:
-        """Go on as part of another issue (并案); who brought this one is heard there."""
-        self.require(origin, "merged", *OPEN)
-        if into.id == self.id:
-            raise Conflict("an issue cannot be merged into itself")
-        if not (into.is_open or into.state is IssueState.ADOPTED):
-            raise Conflict(f"{into.id} is {into.state}: choose an issue that is still being dealt with")
-        self._settle(IssueState.MERGED, reason)
-        self.into = into.id
-        self.say(IssueMerged(issue_id=self.id, into=into.id, reason=reason, people=self.people))
-        self.answer("merged", reason=reason)
-
-    def absorb(self, people: Sequence[str]) -> None:
-        """Hear those, too, whose issue was merged into this one."""
-        self.people += [person for person in people if person not in self.people]
+    @property
+    def tellers(self) -> tuple[Teller, ...]:
+        """This issue and all that goes on as part of it, as the systems that brought them know them."""
+        own = Teller(self.id, self.source, self.external_id, self.version)
+        return (own, *(teller for joined in self.joined.values() for teller in joined.tellers))
 
     def redirect(self, to: str, reason: str, origin: Origin | None = None) -> None:
         """Send it to the channel it belongs to (转办); without an origin it is the county's rule that does."""
@@ -123,14 +123,14 @@ class Issue(Aggregate):
         """Send on what must not be read here: what it says, and who said it, is kept no longer."""
         if origin is None or self.take(origin):
             self.require(origin, "redirected", *OPEN)
-            self.content, self.people = self.content.unread(), []
+            self.content, self.people, self.reporters = self.content.unread(), [], []
             self._redirect(channel, UNREAD)
 
     def reject(self, reason: str, origin: Origin | None = None) -> None:
         """Decline to consult on it; the reason is public."""
         if origin is None or self.take(origin):
             self.require(origin, "rejected", *OPEN)
-            self._settle(IssueState.REJECTED, reason)
+            self.settle(IssueState.REJECTED, reason)
             self.say(IssueRejected(issue_id=self.id, reason=reason, people=self.people))
             self.answer("rejected", reason=reason)
 
@@ -159,7 +159,7 @@ class Issue(Aggregate):
     def adopt(self, topic_id: str) -> None:
         """Become part of the topic that it is kept for."""
         if self.is_open and self.topic_id == topic_id:
-            self._settle(IssueState.ADOPTED, self.reason)
+            self.settle(IssueState.ADOPTED, self.reason)
             self.answer("decided")
 
     def refer(self, topic_id: str, reason: str, origin: Origin) -> None:
@@ -183,10 +183,18 @@ class Issue(Aggregate):
         """Note what became of the issue, and tell the department system that brought it."""
         reason = more.get("reason")
         self.updates.append(Update(status, utc_now(), reason if isinstance(reason, str) else None))
-        if self.source == RESIDENTS:
-            return
-        told = {"system": self.source, "external_id": self.external_id, "issue_id": self.id, "topic_id": self.topic_id}
-        self.say(DeptIssueAnswer.model_validate({**told, "status": status, "version": self.version, **more}))
+        for teller in self.tellers if status in FOR_ALL else self.tellers[:1]:
+            if teller.system != RESIDENTS:
+                told = {**vars(teller), "topic_id": self.topic_id, "status": status, **more}
+                self.say(DeptIssueAnswer.model_validate(told))
+
+    def _meet(self, person: str) -> None:
+        """Know one more who brought it, and say so where it goes on as part of another already."""
+        self.reporters += [person] if person not in self.reporters else []
+        if person not in self.people:
+            self.people.append(person)
+            if self.into:
+                self.say(IssueMerged(issue_id=self.id, into=self.into, reason=self.reason or "", people=(person,)))
 
     def _told_received(self) -> None:
         self.say(
@@ -215,15 +223,16 @@ class Issue(Aggregate):
             raise Conflict(f"{self.lease.by} is screening the issue until {until}; wait, or ask for its release")
 
     def _redirect(self, to: str, reason: str) -> None:
-        self._settle(IssueState.REDIRECTED, reason)
+        self.settle(IssueState.REDIRECTED, reason)
         self.say(IssueRedirected(issue_id=self.id, to=to, reason=reason, people=self.people))
         self.answer("redirected", reason=f"{reason} ({to})")
 
     def _withdraw(self, reason: str) -> None:
-        self._settle(IssueState.WITHDRAWN, reason)
+        self.settle(IssueState.WITHDRAWN, reason)
         self.say(IssueWithdrawn(issue_id=self.id, reason=reason))
 
-    def _settle(self, state: IssueState, reason: str | None) -> None:
+    def settle(self, state: IssueState, reason: str | None) -> None:
+        """Be done with screening; nobody holds it any longer."""
         self.state, self.reason, self.lease = state, reason, None
 
 

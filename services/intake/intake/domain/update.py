@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-SETTLED = frozenset(("merged", "redirected", "rejected", "withdrawn", "refused", "ended", "closed"))
+SETTLED = frozenset(("merged", "linked", "redirected", "rejected", "withdrawn", "refused", "ended", "closed"))
 """Statuses after which nothing more is done about the issue itself; each but these leaves it open."""
+
+FOR_ALL = frozenset(("redirected", "rejected", "withdrawn", "decided", "referred", "ended", "closed", "reopened"))
+"""What becomes of an issue becomes of those that go on as part of it: their systems are told as well."""
 
 
 @dataclass(frozen=True)

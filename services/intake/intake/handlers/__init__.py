@@ -1,7 +1,7 @@
 """Arranges: what intake does when something is heard or asked."""
 
-from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -9,9 +9,10 @@ from common.aggregate import Aggregates, Origin, derived_id
 from common.calendar import local_date
 from common.county import County
 from common.errors import Fault, Invalid, Refusal
-from common.events import DeptIssue, DeptIssueAnswer, FaultLine, IntakePersonMet, IssueMerged, Place, Reporter
+from common.events import DeptIssue, DeptIssueAnswer, FaultLine, IntakePersonMet, Place, Reporter
 from common.people import Sealer, mask_phones
-from intake.domain import RESIDENTS, Content, Issue, Topic
+from intake.domain import RESIDENTS, TOWNSHIP, Content, Issue, Topic, marks
+from intake.handlers.joining import Joining
 from intake.handlers.screening import Screening
 from intake.handlers.topics import Topics
 
@@ -31,6 +32,9 @@ class Intake:
         self.decide, self.approve, self.decline, self.refer = made.decide, made.approve, made.decline, made.refer
         self.adopt, self.moved, self.reopen = made.adopt, made.moved, made.reopen
         self.close, self.end = made.close, made.end
+        joining = Joining(issues, made.join)
+        self.merge, self.link, self.unmerge = joining.merge, joining.link, joining.unmerge
+        self.absorb, self.linked, self.parted = joining.absorb, joining.linked, joining.parted
         self._county = county
         self._calendar = county.calendar
         self._sealer = sealer
@@ -57,17 +61,6 @@ class Intake:
         """Tell the id of an issue before it is there: the same for whoever brings it again."""
         return derived_id("issue", self._county.code, source, external_id)
 
-    async def merge(self, issue_id: str, into: str, reason: str, origin: Origin | None = None) -> Issue:
-        """Let an issue go on as part of another, whose topic then hears its people too."""
-        target = await self.issues.get(into)
-        merged = await self.issues.change(issue_id, lambda issue: issue.merge(target, reason, origin))
-        await self._absorb(into, merged.people)
-        return merged
-
-    async def absorb(self, fact: IssueMerged, _: Origin) -> None:
-        """Hear that an issue was merged: its people are heard with the other one, and with that one's topic."""
-        await self._absorb(fact.into, fact.people)
-
     def refuse(self, refusal: Refusal) -> DeptIssueAnswer:
         """Word the answer to a department whose event is at fault, adding what the county has to say about it."""
         data = refusal.data if isinstance(refusal.data, dict) else {}
@@ -93,7 +86,7 @@ class Intake:
         scope = self._county.scope
         unread = scope.unread_channel(fact.category, fact.restricted)
         channel = scope.refused.get(fact.category)
-        content = content_of(fact).unread() if unread else content_of(fact)
+        content = content_of(fact).unread() if unread else self._marked(content_of(fact))
         person = None if unread else self._meet(fact.reporter)
         id_ = self.issue_id(source, fact.external_id)
 
@@ -120,15 +113,19 @@ class Intake:
         await self._topics.join(taken)
         return taken
 
+    def _marked(self, content: Content) -> Content:
+        """Mark what it can be recognised by; who lives in a place says its name, so that tells nothing."""
+        places = dict.fromkeys((content.division[:TOWNSHIP] + "000", content.division))
+        called = [place.name for place in map(self._county.division, places) if place]
+        found = marks(content.title, content.description, content.division, called)
+        return replace(content, marks=tuple(found))
+
     def _meet(self, reporter: Reporter | None) -> IntakePersonMet | None:
         if not (reporter and reporter.phone):
             return None
         name = reporter.name.get_secret_value() if reporter.name else ""
         known = self._sealer.meet(reporter.phone.get_secret_value(), name)
         return IntakePersonMet(person_id=known.person_id, contact=known.contact)
-
-    async def _absorb(self, into: str, people: Sequence[str]) -> None:
-        await self._topics.join(await self.issues.change(into, lambda issue: issue.absorb(people)))
 
     def _owner(self, source: str) -> str:
         """Tell who answers for what a source brings: its department, or whoever the county falls back on."""

@@ -5,10 +5,12 @@ import asyncio
 from common.aggregate import Origin, derived_id
 from common.errors import NotFound
 from common.events import (
+    IssueLinked,
     IssueMerged,
     IssueReceived,
     IssueRedirected,
     IssueRejected,
+    IssueUnmerged,
     MeetingCancelled,
     MeetingConvened,
     MeetingPostponed,
@@ -27,6 +29,8 @@ from notify.handlers.texts import Texts, template_of
 Fact = (
     IssueReceived
     | IssueMerged
+    | IssueLinked
+    | IssueUnmerged
     | IssueRedirected
     | IssueRejected
     | TopicDecided
