@@ -22,7 +22,7 @@ from yishi.servers import nats_alone
 
 pytestmark = pytest.mark.live
 
-TIMES = (0.8, 3.5)
+TIMES = (0.8, 4.5)
 BROKEN = {
     "rename": {"message-id", "repeats"},
     "insist": {"versions", "refused", "answered", "pace"},
@@ -47,7 +47,10 @@ async def held(kind: str, path: Path) -> dict[str, Verdict]:
         options |= {"--folder": str(path / kind / "issues"), "--answers": str(path / kind / "answers.jsonl")}
         script = str(Path(__file__).with_name("broken.py"))
         command = [script, kind, *(word for pair in options.items() for word in pair)]
-        checking = asyncio.create_task(play(url, County.load(COUNTY), "grid", monitor, TIMES, lambda _: None))
+        ready = asyncio.Event()
+        county = County.load(COUNTY)
+        checking = asyncio.create_task(play(url, county, "grid", monitor, TIMES, lambda _: ready.set()))
+        await ready.wait()
         connector = await asyncio.create_subprocess_exec(sys.executable, *command, env=os.environ | {"NATS_URL": url})
         try:
             verdicts = judge(await checking)

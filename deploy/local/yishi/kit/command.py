@@ -53,7 +53,6 @@ def check(
 
     async def run() -> Log:
         async with _server(url, monitor) as (server, asked):
-            tell(f"NATS is {server}; start the connector of {system} now")
             return await play(server, rules, system, asked, (quiet, within), tell)
 
     verdicts = judge(asyncio.run(run()))

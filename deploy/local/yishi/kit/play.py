@@ -174,6 +174,7 @@ async def play(
         await _require_alone(client, county)
         here = Play(client, Log(county, system), monitor, quiet_s, tell)
         watching = await _attend(here, county)
+        tell(f"NATS is {url}; start the connector of {system} now")
         while not here.done and here.now < within_s:
             await asyncio.sleep(LOOK_EVERY_S)
             await here.look()
