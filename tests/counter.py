@@ -1,17 +1,17 @@
 """The counter of the county office: the routes of outcomes in process, with one topic agreed on, t1."""
 
 import asyncio
-from datetime import date
+from types import SimpleNamespace
 
 from fastapi.testclient import TestClient
 
 from common.events import TopicAgreed
 from fakes import COUNTY, MemoryAggregates, bearer, origin
-from outcomes.domain.activity import Activity, Totals
+from memory_figures import MemoryFigures
+from outcomes.domain.activity import Activity
 from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
-from townhall import due, in_publicity
 
 OFFICE = bearer("office")
 DEPARTMENT = bearer("department")
@@ -25,27 +25,11 @@ REPORT = {
 }
 
 
-class FixedFigures:
-    """What the store would count, and what it would find."""
-
-    def __init__(self, tasks: MemoryAggregates[Task], outcomes: MemoryAggregates[Outcome]) -> None:
-        self._tasks = tasks
-        self._outcomes = outcomes
-
-    async def totals(self) -> Totals:
-        return Totals(activities=53, mean_score=4.5)
-
-    async def due(self, by: date) -> list[Task]:
-        return due(self._tasks, by)
-
-    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
-        return in_publicity(self._outcomes, on, after, limit)
-
-
 def serve(tasks: MemoryAggregates[Task]) -> Outcomes:
     """Make the service, which has heard of an agreement."""
-    results = MemoryAggregates(Outcome)
-    made = Outcomes(MemoryAggregates(Activity), results, tasks, FixedFigures(tasks, results), COUNTY)
+    activities, results = MemoryAggregates(Activity), MemoryAggregates(Outcome)
+    hall = SimpleNamespace(activities=activities, outcomes=results, tasks=tasks)
+    made = Outcomes(activities, results, tasks, MemoryFigures(hall), COUNTY)
     agreed = TopicAgreed(
         topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1", "p2")
     )

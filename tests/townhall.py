@@ -18,12 +18,12 @@ from common.events import (
     TopicEnded,
 )
 from fakes import COUNTY, NOON, MemoryAggregates, MemoryBus, origin
+from memory_figures import MemoryFigures
 from outcomes import bus
-from outcomes.domain.activity import Activity, Totals
+from outcomes.domain.activity import Activity
 from outcomes.domain.commitment import Assignment, Kind
 from outcomes.domain.outcome import Outcome, OutcomeState, outcome_id
-from outcomes.domain.rating import Ending
-from outcomes.domain.task import Task, TaskState
+from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
 
 T = TypeVar("T")
@@ -36,50 +36,6 @@ AGREED = TopicAgreed(
     topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1", "p2")
 )
 ENDED = TopicEnded(topic_id="t2", title="供水", division="620102007004", explanation="分歧仍在", meetings=2)
-
-
-def due(tasks: MemoryAggregates[Task], by: date) -> list[Task]:
-    """List the tasks that are due, or to be checked, as the store does."""
-    return [task for task in tasks.all() if task.state is not TaskState.VERIFIED and task.deadline <= by]
-
-
-def in_publicity(outcomes: MemoryAggregates[Outcome], on: date, after: str | None, limit: int) -> list[Outcome]:
-    """List the outcomes in publicity, as the store does."""
-    found = [o for o in outcomes.all() if o.state is OutcomeState.PUBLICISED and o.id > (after or "")]
-    return [o for o in found if o.public_until and o.public_until >= on][:limit]
-
-
-class MemoryFigures:
-    """`outcomes.handlers.Figures` without a database."""
-
-    def __init__(self, hall: "TownHall") -> None:
-        self._of = hall
-
-    async def due(self, by: date) -> list[Task]:
-        return due(self._of.tasks, by)
-
-    async def public(self, on: date, after: str | None, limit: int) -> list[Outcome]:
-        return in_publicity(self._of.outcomes, on, after, limit)
-
-    async def totals(self) -> Totals:
-        activities, outcomes, tasks = self._of.activities.all(), self._of.outcomes.all(), self._of.tasks.all()
-        agreed = [outcome for outcome in outcomes if outcome.state is not OutcomeState.ENDED]
-        scores = [rating.score for outcome in outcomes for rating in outcome.ratings]
-        return Totals(
-            activities=len(activities),
-            participants=sum(activity.heads for activity in activities),
-            known_participants=len({person for activity in activities for person in activity.people}),
-            topics_agreed=len(agreed),
-            topics_ended=len(outcomes) - len(agreed),
-            mean_meetings_to_agreement=sum(o.meetings for o in agreed) / len(agreed) if agreed else None,
-            tasks=len(tasks),
-            tasks_kept=len([task for task in tasks if task.state is TaskState.VERIFIED]),
-            tasks_on_time=len([task for task in tasks if task.on_time]),
-            ratings=len(scores),
-            mean_score=sum(scores) / len(scores) if scores else None,
-            topics_closed=len([outcome for outcome in outcomes if outcome.state is OutcomeState.CLOSED]),
-            topics_closed_unrated=len([outcome for outcome in outcomes if outcome.ending is Ending.UNRATED]),
-        )
 
 
 class TownHall:

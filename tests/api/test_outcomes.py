@@ -168,6 +168,6 @@ def test_supervision_shows_the_cards_of_a_day(web: TestClient) -> None:
 
 def test_each_key_figure_explains_itself(web: TestClient) -> None:
     figures = web.get("/kpi", headers=bearer("observer")).json()
-    assert figures["activities"]["value"] == 53
-    assert figures["mean_meetings_to_agreement"]["value"] is None
-    assert all(figure.keys() == {"value", "formula", "as_of"} for figure in figures.values())
+    assert figures["topics_agreed"]["value"] == 1
+    assert figures["mean_score"]["value"] is None
+    assert all(figure.keys() == {"value", "formula", "as_of", "denominator"} for figure in figures.values())

@@ -1,18 +1,20 @@
 """What outcomes seeks across all things, on a real database by either driver: as in memory, where unit tests ask."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from common.aggregate import Origin
+from common.aggregate import A, Origin
 from common.events import DeptTask, ReplyReceived
 from common.outbox import Outbox
 from common.store import Store
 from fakes import COUNTY, NOON
+from figures_world import WINDOWS, counted, every_record_adds_up, worlds_to_compare
 from outcomes.domain.commitment import Assignment, Kind
+from outcomes.domain.figures import Over, Window
 from outcomes.domain.outcome import OutcomeState, outcome_id
 from outcomes.handlers import Outcomes
 from outcomes.store import MongoActivities, MongoFigures, MongoOutcomes, MongoTasks
@@ -27,8 +29,9 @@ class County:
 
     def __init__(self, store: Store) -> None:
         self.now: datetime = NOON
-        self.results, self.tasks = MongoOutcomes(store), MongoTasks(store)
-        ledgers = MongoActivities(store), self.results, self.tasks
+        self.store = store
+        self.activities, self.results, self.tasks = MongoActivities(store), MongoOutcomes(store), MongoTasks(store)
+        ledgers = self.activities, self.results, self.tasks
         self.figures = MongoFigures(*ledgers)
         self.outcomes = Outcomes(*ledgers, self.figures, COUNTY, lambda: self.now)
         self._requests = 0
@@ -45,6 +48,13 @@ class County:
             await self.outcomes.work.act(DeptTask(task_id=commitment.task_id, action="reply", text="办"), self.by())
             await self.outcomes.work.verify(commitment.task_id, "属实", self.by())
         return (await self.outcomes.feedback._settle(outcome.id, self.by())).id
+
+
+def fresh(things: Sequence[A]) -> Sequence[A]:
+    """Let things be new again: memory has counted their first save."""
+    for thing in things:
+        thing.revision = 0
+    return things
 
 
 def play(url: str, driver: str, story: Callable[[County], Awaitable[None]]) -> None:
@@ -81,8 +91,8 @@ def test_publicity_runs_out_is_found_and_ends_as_people_have_rated(mongo_url: st
         assert await here.figures.public(TODAY, None, 10) == []
         states = [(await here.results.get(outcome_id(topic))).state for topic in ("silent", "bad", "good")]
         assert states == [OutcomeState.CLOSED, OutcomeState.REPORTED, OutcomeState.CLOSED]
-        totals = await here.figures.totals()
-        assert (totals.topics_closed, totals.topics_closed_unrated) == (2, 1)
+        closed = (await here.figures.sums(Window()))[Over.CLOSED]
+        assert (closed["one"], closed["unrated"]) == (2, 1)
 
     play(mongo_url, driver, story)
 
@@ -100,3 +110,31 @@ def test_what_is_due_or_to_be_checked_is_found_on_its_day(mongo_url: str) -> Non
         assert {task.id for task in await here.figures.due(date(2026, 12, 1))} == {first, second}
 
     play(mongo_url, "motor", story)
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+def test_the_store_counts_as_memory_does_and_scans_nothing_in_a_period(mongo_url: str, driver: str) -> None:
+    async def story(here: County) -> None:
+        for activities, results, tasks in worlds_to_compare():
+            for documents in (here.activities, here.results, here.tasks):
+                await documents.collection.delete_many({})
+            memory = await asyncio.to_thread(counted, (activities, results, tasks))
+            await asyncio.gather(
+                *(here.activities._save(thing, here.activities._freeze(thing)) for thing in fresh(activities)),
+                *(here.results._save(thing, here.results._freeze(thing)) for thing in fresh(results)),
+                *(here.tasks._save(thing, here.tasks._freeze(thing)) for thing in fresh(tasks)),
+            )
+            for window in WINDOWS:
+                told = await memory.kpi(here.by(), window)
+                found = await here.outcomes.kpi(here.by(), window)
+                assert {k: v.value for k, v in found.items()} == pytest.approx({k: v.value for k, v in told.items()})
+                await every_record_adds_up(here.outcomes, window)
+        ranged = Window(TODAY, TODAY, "620102007")
+        for over in Over:
+            documents, pipeline = here.figures._population(over, ranged)
+            plan = await here.store._database.command(
+                "explain", {"aggregate": documents.name, "pipeline": pipeline, "cursor": {}}
+            )
+            assert "COLLSCAN" not in str(plan), over
+
+    play(mongo_url, driver, story)

@@ -16,9 +16,9 @@ from common.aggregate import A, Aggregates
 from common.outbox import Outbox
 from common.store import Store
 from common.store.commit import Document
+from common.words import pieces
 from fakes import NOON, MemoryAggregates
 from intake.domain import Content, Issue, IssueState, Topic, sought
-from intake.domain.words import pieces
 from intake.store import MongoIssues, MongoTopics
 from intake_lists import MemoryLibrary, MemoryQueue
 

@@ -16,6 +16,7 @@ from intake.handlers import Intake
 from meetings import bus as meetings_bus
 from meetings.domain import Council, Deliberation, Meeting, Member, Method, Plan, Position, Result, Stance
 from meetings.handlers import Meetings
+from memory_figures import Hall, MemoryFigures
 from notify import bus as notify_bus
 from notify_fakes import World
 from outcomes import bus as outcomes_bus
@@ -24,7 +25,6 @@ from outcomes.domain.commitment import Assignment, Kind
 from outcomes.domain.outcome import Outcome, outcome_id
 from outcomes.domain.task import Task
 from outcomes.handlers import Outcomes
-from townhall import MemoryFigures, TownHall
 
 WORDS = ("已收到", "已确定", "第1次", "第2次", "请回复1至5", "已结束")
 """One message for each of these events, to the one person concerned."""
@@ -53,7 +53,7 @@ class Town:
             MemoryAggregates(Outcome, tell),
             MemoryAggregates(Task, tell),
         )
-        hall = cast("TownHall", SimpleNamespace(activities=activities, outcomes=outcomes, tasks=tasks))
+        hall = cast("Hall", SimpleNamespace(activities=activities, outcomes=outcomes, tasks=tasks))
         self.outcomes = Outcomes(activities, outcomes, tasks, MemoryFigures(hall), COUNTY, lambda: NOON)
         self.phones = World()
         bus = cast("Bus", self.bus)

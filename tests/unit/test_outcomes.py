@@ -14,8 +14,8 @@ from common.events import (
     TopicPublicised,
 )
 from fakes import COUNTY, NOON, MemoryAggregates, origin
-from outcomes.domain.activity import FORMULAS
 from outcomes.domain.commitment import Assignment, Kind
+from outcomes.domain.figures import FIGURES
 from outcomes.domain.outcome import OutcomeState
 from outcomes.domain.task import Task
 from townhall import AGREED, BUMPS, ENDED, OFFICERS, TODAY, TownHall, play
@@ -153,7 +153,7 @@ def test_every_key_figure_has_a_formula_and_a_moment() -> None:
         await hall.handlers.feedback.rate("t1", 4, "p1", hall.by("office"))
         await hall.hear(ENDED)
         figures = await hall.handlers.kpi(hall.by("office"))
-        assert figures.keys() == FORMULAS.keys()
+        assert figures.keys() == FIGURES.keys()
         assert {figure.as_of for figure in figures.values()} == {NOON}
         values = {name: figure.value for name, figure in figures.items()}
         assert (values["topics_agreed"], values["topics_ended"], values["mean_meetings_to_agreement"]) == (1, 1, 3)

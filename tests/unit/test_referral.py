@@ -4,10 +4,10 @@ import pytest
 
 from common.errors import Conflict, Invalid
 from common.events import TopicReferred
+from common.words import pieces
 from fakes import COUNTY, county, origin
 from intake.domain import TopicState, lies_in, sought, tier_of
 from intake.domain.tier import above
-from intake.domain.words import pieces
 from intake.handlers.lists import Lists
 from intake_lists import MemoryLibrary
 from intake_story import Story, issue, play

@@ -67,6 +67,7 @@ __all__ = [
 
 
 TOWNSHIPS = ("street", "town", "township")
+VILLAGES = ("community", "village")
 
 
 class County(Rule):

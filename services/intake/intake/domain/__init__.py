@@ -1,5 +1,6 @@
 """Decides about issues (议题线索) and the topics (议题) they become."""
 
+from common.words import sought
 from intake.domain.desk import GOING_ON, OPEN, RESIDENTS, WAITING, Conditions, Content, IssueState
 from intake.domain.issue import Issue, require_ready
 from intake.domain.joining import hold, link, merge, part
@@ -8,7 +9,6 @@ from intake.domain.marks import TOWNSHIP, marks
 from intake.domain.tier import at_tier, lies_in, tier_of
 from intake.domain.topic import How, Topic, TopicState
 from intake.domain.update import SETTLED, Update
-from intake.domain.words import sought
 
 __all__ = [
     "GOING_ON",

@@ -9,9 +9,9 @@ from typing import Literal
 from common.aggregate import Aggregate, Origin
 from common.errors import Conflict, Forbidden
 from common.events import Tier, TopicDecided, TopicJoined, TopicReferred, Weight
+from common.words import pieces
 from intake.domain.issue import Issue
 from intake.domain.tier import above, tier_of
-from intake.domain.words import pieces
 
 
 class TopicState(StrEnum):

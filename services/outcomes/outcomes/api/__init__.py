@@ -9,8 +9,7 @@ from common.aggregate import Origin
 from common.auth import Role, allow, public
 from common.events import DeptTask
 from common.web import Cursor, Limit, Listing, listing
-from outcomes.api import bodies
-from outcomes.domain.activity import KeyFigure
+from outcomes.api import bodies, figures
 from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Task, TaskState
 from outcomes.handlers import Explanation, Outcomes
@@ -22,7 +21,6 @@ Office = Annotated[Origin, allow(Role.OFFICE)]
 Holder = Annotated[Origin, allow(Role.DEPARTMENT, Role.OFFICE)]
 Supervisor = Annotated[Origin, allow(Role.LEADER, Role.OFFICE)]
 Rater = Annotated[Origin, allow(Role.RESIDENT, Role.PARTY, Role.OFFICE)]
-Counter = Annotated[Origin, allow(Role.OFFICE, Role.LEADER, Role.OBSERVER)]
 PathId = Annotated[str, Path(max_length=128)]
 Wanted = Annotated[str | None, Query(max_length=128)]
 HIDDEN = {"taken"}
@@ -39,6 +37,7 @@ def routes(app: FastAPI, outcomes: Outcomes) -> None:
     _checks(app, outcomes)
     _clocks(app, outcomes)
     _supervision(app, outcomes)
+    figures.routes(app, outcomes)
 
 
 def _outcomes(app: FastAPI, outcomes: Outcomes) -> None:
@@ -168,7 +167,3 @@ def _supervision(app: FastAPI, outcomes: Outcomes) -> None:
     @app.get("/supervision/leaders", dependencies=[allow(Role.LEADER, Role.OFFICE, Role.OBSERVER)])
     async def leaders() -> bodies.Covers:
         return bodies.Covers(items=outcomes.supervision.covers())
-
-    @app.get("/kpi")
-    async def kpi(origin: Counter) -> dict[str, KeyFigure]:
-        return await outcomes.kpi(origin)

@@ -72,7 +72,8 @@ class Outcome(Aggregate):
 
     `ratings` holds the last one of each person; those from before a rework are kept in `earlier`, and count no more.
     `due_at` is when it is late with being reported or answered, or its publicity is over; None while it awaits neither.
-    `round` counts the topic's outcomes from 1.
+    `round` counts the topic's outcomes from 1. `concluded_at` is when the county heard what the meetings came to; None
+    where that was before it was kept.
     """
 
     topic_id: str
@@ -94,6 +95,7 @@ class Outcome(Aggregate):
     earlier: list[Rating] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
     round: int = 1
+    concluded_at: datetime | None = None
     reported_at: datetime | None = None
     publicised_at: datetime | None = None
     public_until: date | None = None
@@ -102,7 +104,7 @@ class Outcome(Aggregate):
     ending: Ending | None = None
 
     @classmethod
-    def of(cls, fact: TopicAgreed | TopicEnded, due_at: datetime) -> "Outcome":
+    def of(cls, fact: TopicAgreed | TopicEnded, at: datetime, due_at: datetime) -> "Outcome":
         """Begin with an agreement, or with an end without one: legitimate, and explained."""
         topic = cls(
             id=outcome_id(fact.topic_id),
@@ -112,7 +114,7 @@ class Outcome(Aggregate):
             meetings=0,
             state=OutcomeState.REOPENED,
         )
-        topic.conclude(fact, due_at)
+        topic.conclude(fact, at, due_at)
         return topic
 
     @property
@@ -120,11 +122,12 @@ class Outcome(Aggregate):
         """The mean rating, None where nobody has rated."""
         return mean(self.ratings)
 
-    def conclude(self, fact: TopicAgreed | TopicEnded, due_at: datetime) -> None:
+    def conclude(self, fact: TopicAgreed | TopicEnded, at: datetime, due_at: datetime) -> None:
         """Hear what the meetings came to, once for each opening of the topic; an agreement is reported by `due_at`."""
         if self.state is not OutcomeState.REOPENED or fact.meetings <= self.meetings:
             return
         self.meetings, self.dissent, self.people = fact.meetings, list(fact.dissent), list(dict.fromkeys(fact.people))
+        self.concluded_at = at
         if isinstance(fact, TopicAgreed):
             self.state, self.agreement, self.due_at = OutcomeState.DRAFT, fact.agreement, due_at
         else:

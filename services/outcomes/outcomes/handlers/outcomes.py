@@ -6,11 +6,13 @@ from functools import partial
 
 from common.aggregate import Aggregates, Origin, utc_now
 from common.calendar import local_date
-from common.county import County
+from common.county import TOWNSHIPS, VILLAGES, County
+from common.errors import NotFound
 from common.events import MeetingAdjourned, MeetingsTopicJoined, OutcomeReported, TopicAgreed, TopicEnded
 from common.people import mask_phones
-from outcomes.domain.activity import Activity, KeyFigure, explain
+from outcomes.domain.activity import Activity
 from outcomes.domain.commitment import Assignment, Body, Commitment, Grade, Kind
+from outcomes.domain.figures import FIGURES, KeyFigure, Over, Record, Window, explain
 from outcomes.domain.outcome import Outcome, outcome_id
 from outcomes.domain.task import Task
 from outcomes.handlers import plan
@@ -48,9 +50,11 @@ class Outcomes:
 
     async def conclude(self, fact: TopicAgreed | TopicEnded, origin: Origin) -> None:
         """Hear of an agreement, or of an end without one; and again after the topic was reopened."""
-        by = self._report_by(origin)
+        times = origin.at, self._report_by(origin)
         await self.outcomes.change(
-            outcome_id(fact.topic_id), lambda outcome: outcome.conclude(fact, by), new=lambda: Outcome.of(fact, by)
+            outcome_id(fact.topic_id),
+            lambda outcome: outcome.conclude(fact, *times),
+            new=lambda: Outcome.of(fact, *times),
         )
 
     async def join(self, fact: MeetingsTopicJoined, _: Origin) -> None:
@@ -88,9 +92,22 @@ class Outcomes:
         """Hear that an outcome was reported: whichever of its tasks a crash left unmade are made now."""
         await self._assign(await self.outcomes.get(fact.outcome_id))
 
-    async def kpi(self, origin: Origin) -> dict[str, KeyFigure]:
-        """Count the key figures."""
-        return explain(await self._figures.totals(), origin.at)
+    async def kpi(self, origin: Origin, window: Window = Window()) -> dict[str, KeyFigure]:
+        """Count the key figures of some days and a place."""
+        on = window.until or local_date(origin.at)
+        places = [place for place in self._county.divisions if place.code.startswith(window.prefix)]
+        valid = [p for p in places if (p.valid_from or on) <= on <= (p.valid_to or on)]
+        denominators = {
+            Over.TOWNSHIPS: len([place for place in valid if place.kind in TOWNSHIPS]),
+            Over.VILLAGES: len([place for place in valid if place.kind in VILLAGES]),
+        }
+        return explain(await self._figures.sums(window), denominators, on, origin.at)
+
+    async def records(self, figure: str, window: Window, after: str | None, limit: int) -> list[Record]:
+        """List what is behind a figure, in the order of ids. Raises NotFound for a figure that there is not."""
+        if figure not in FIGURES:
+            raise NotFound("figure", figure)
+        return await self._figures.records(FIGURES[figure], window, after, limit)
 
     def _report_by(self, origin: Origin) -> datetime:
         last = self._county.calendar.after(local_date(origin.at), self._county.deadlines.reporting)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from outcomes.domain.activity import Totals
 from outcomes.domain.commitment import Kind
+from outcomes.domain.figures import Figure, Record, Sums, Window
 from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Colour, Rung, Task
 from outcomes.domain.term import Why
@@ -15,8 +15,12 @@ from outcomes.domain.term import Why
 class Figures(Protocol):
     """What is counted and sought across all things at once, in the store."""
 
-    async def totals(self) -> Totals:
-        """Count everything."""
+    async def sums(self, window: Window) -> Sums:
+        """Add up every column of every population."""
+        ...
+
+    async def records(self, figure: Figure, window: Window, after: str | None, limit: int) -> list[Record]:
+        """List the records behind a figure, in the order of their ids, beginning behind `after`."""
         ...
 
     async def due(self, by: date) -> list[Task]:

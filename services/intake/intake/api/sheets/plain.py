@@ -3,7 +3,8 @@
 import csv
 import io
 
-from intake.api.sheets.sheet import Sheet, escaped, lines, unreadable
+from common.sheets import escaped
+from intake.api.sheets.sheet import Sheet, lines, unreadable
 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS = ",;\t"

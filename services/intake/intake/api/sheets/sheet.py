@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from common.errors import Fault, Invalid, TooLarge
+from common.sheets import CARRIED_OUT
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of a file; the real 1,200 messages of a city's letterbox are 2.5 million."""
@@ -17,7 +18,6 @@ MAX_COLUMNS = 60
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
-_CARRIED_OUT = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,7 @@ def clean(text: str) -> str:
     text = _CONTROL.sub("", text).strip()
     if found := _AS_TEXT.fullmatch(text):  # ="0931..." is how systems keep Excel from turning it into a number
         return found[1]
-    return text[1:] if text[:1] == "'" and text[1:2] in _CARRIED_OUT else text
-
-
-def escaped(text: str) -> str:
-    """Make a cell that Excel shows, and does not carry out (CSV injection)."""
-    return f"'{text}" if text.startswith(_CARRIED_OUT) else text
+    return text[1:] if text[:1] == "'" and text[1:2] in CARRIED_OUT else text
 
 
 def unreadable(why: str) -> Invalid:

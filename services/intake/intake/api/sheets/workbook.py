@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from defusedxml.ElementTree import fromstring
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from common.errors import TooLarge, YishiError
-from intake.api.sheets.sheet import MAX_COLUMNS, Sheet, escaped, lines, unreadable
+from common.sheets import write_workbook
+from intake.api.sheets.sheet import MAX_COLUMNS, Sheet, lines, unreadable
 
 MAX_UNPACKED = 64 * 1024 * 1024
 MAX_PARTS = 1_000
@@ -45,13 +46,7 @@ def read(data: bytes) -> Sheet:
 
 def write(headings: list[str], rows: list[list[str]]) -> bytes:
     """Write one sheet of texts."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in (headings, *rows):
-        sheet.append([escaped(cell) for cell in row])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    return write_workbook((headings, *rows))
 
 
 def _require_small(data: bytes) -> None:

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
+from typing import cast
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 
 from common.store import Documents
 from common.store.commit import Document
-from outcomes.domain.activity import Activity, Totals
+from outcomes.domain.activity import Activity
+from outcomes.domain.figures import BY_COUNTY, Figure, Over, Record, Sums, Window
 from outcomes.domain.outcome import Outcome, OutcomeState
-from outcomes.domain.rating import Ending
 from outcomes.domain.task import TO_DO, Task, TaskState
+from outcomes.store.rows import COLUMNS, Rows, rows
 
 _TOTAL = None
 """As `_id` of a group: one group of all documents."""
@@ -22,6 +25,7 @@ class MongoActivities(Documents[Activity]):
 
     kind = Activity
     name = "activities"
+    indexes = (IndexModel([("on", ASCENDING), ("division", ASCENDING)]), IndexModel([("division", ASCENDING)]))
 
 
 class MongoOutcomes(Documents[Outcome]):
@@ -33,6 +37,10 @@ class MongoOutcomes(Documents[Outcome]):
         IndexModel([("topic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("concluded_at", ASCENDING), ("division", ASCENDING)]),
+        IndexModel([("closed_at", ASCENDING), ("division", ASCENDING)]),
+        IndexModel([("ratings.at", ASCENDING)]),
+        IndexModel([("division", ASCENDING)]),
     )
 
     def due(self, now: datetime) -> AsyncIterator[str]:
@@ -55,6 +63,8 @@ class MongoTasks(Documents[Task]):
         IndexModel([("due_on", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("verify_by", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("due_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("assigned_at", ASCENDING), ("division", ASCENDING)]),
+        IndexModel([("division", ASCENDING)]),
     )
 
     def due(self, now: datetime) -> AsyncIterator[str]:
@@ -87,51 +97,27 @@ class MongoFigures:
         query = {"state": OutcomeState.PUBLICISED, "public_until": {"$gte": on.isoformat()}}
         return await self._outcomes.find({**query, "_id": {"$gt": after or ""}}, limit)
 
-    async def totals(self) -> Totals:
-        """Count everything."""
-        held = await _one(self._activities, {"activities": {"$sum": 1}, "participants": {"$sum": "$heads"}})
-        known = await self._activities.aggregate(
-            [{"$unwind": "$people"}, {"$group": {"_id": "$people"}}, {"$count": "known_participants"}]
-        )
-        ended, closed = {"$eq": ["$state", OutcomeState.ENDED]}, {"$eq": ["$state", OutcomeState.CLOSED]}
-        unrated = {"$and": [closed, {"$eq": ["$ending", Ending.UNRATED]}]}
-        agreed = await _one(
-            self._outcomes,
-            {
-                "topics_agreed": _count({"$not": ended}),
-                "topics_ended": _count(ended),
-                "topics_closed": _count(closed),
-                "topics_closed_unrated": _count(unrated),
-                "mean_meetings_to_agreement": {"$avg": {"$cond": [ended, None, "$meetings"]}},
-            },
-        )
-        rated = await self._outcomes.aggregate(
-            [
-                {"$unwind": "$ratings"},
-                {"$group": {"_id": _TOTAL, "ratings": {"$sum": 1}, "mean_score": {"$avg": "$ratings.score"}}},
-                {"$unset": "_id"},
-            ]
-        )
-        given = await _one(
-            self._tasks,
-            {
-                "tasks": {"$sum": 1},
-                "tasks_kept": _count({"$eq": ["$state", TaskState.VERIFIED]}),
-                "tasks_on_time": _count({"$eq": ["$on_time", True]}),
-            },
-        )
-        counted: dict[str, object] = {}
-        for part in (held, *known, agreed, *rated, given):
-            counted |= part
-        return Totals(**counted)  # type: ignore[arg-type]
+    async def sums(self, window: Window) -> Sums:
+        """Add up every column of every population."""
+        found: dict[Over, Mapping[str, float]] = {}
+        for over in Over:
+            documents, pipeline = self._population(over, window)
+            group: Document = {"_id": _TOTAL, **{column: {"$sum": f"${column}"} for column in COLUMNS[over]}}
+            for sums in await documents.aggregate([*pipeline, {"$group": group}, {"$unset": "_id"}]):
+                found[over] = cast("Mapping[str, float]", sums)
+        return found
 
+    async def records(self, figure: Figure, window: Window, after: str | None, limit: int) -> list[Record]:
+        """List the records behind a figure, in the order of their ids, beginning behind `after`."""
+        documents, pipeline = self._population(figure.over, window)
+        kept = "one" if figure.per == BY_COUNTY else figure.kept
+        behind = {"_id": {"$gt": after or ""}, kept: {"$gt": 0}}
+        rows = await documents.aggregate([*pipeline, {"$match": behind}, {"$sort": {"_id": 1}}, {"$limit": limit}])
+        read = TypeAdapter(Record).validate_python
+        return [read({**row, "id": row["_id"], "counts": row[figure.column]}) for row in rows]
 
-def _count(condition: Mapping[str, object]) -> dict[str, object]:
-    return {"$sum": {"$cond": [condition, 1, 0]}}
-
-
-async def _one(
-    documents: MongoActivities | MongoOutcomes | MongoTasks, group: Mapping[str, object]
-) -> dict[str, object]:
-    found = await documents.aggregate([{"$group": {"_id": _TOTAL, **group}}, {"$unset": "_id"}])
-    return found[0] if found else {}
+    def _population(self, over: Over, window: Window) -> tuple[MongoActivities | MongoOutcomes | MongoTasks, Rows]:
+        if over is Over.TASKS:
+            return self._tasks, rows(over, window)
+        of_outcomes = over in (Over.CONCLUDED, Over.CLOSED, Over.RATINGS)
+        return self._outcomes if of_outcomes else self._activities, rows(over, window)
