@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from common.events import TopicAgreed
 from fakes import COUNTY, MemoryAggregates, bearer, origin
+from memory_archive import archive
 from memory_figures import MemoryFigures
 from outcomes.domain.activity import Activity
 from outcomes.domain.outcome import Outcome
@@ -29,7 +30,7 @@ def serve(tasks: MemoryAggregates[Task]) -> Outcomes:
     """Make the service, which has heard of an agreement."""
     activities, results = MemoryAggregates(Activity), MemoryAggregates(Outcome)
     hall = SimpleNamespace(activities=activities, outcomes=results, tasks=tasks)
-    made = Outcomes(activities, results, tasks, MemoryFigures(hall), COUNTY)
+    made = Outcomes(activities, results, tasks, archive(), MemoryFigures(hall), COUNTY)
     agreed = TopicAgreed(
         topic_id="t1", title="校门口", division="620102007004", agreement="三项措施", meetings=3, people=("p1", "p2")
     )

@@ -142,7 +142,9 @@ class MemoryBus:
             for event, method in self._heard:
                 if event.type == outgoing.type:
                     incoming = read(outgoing.headers(), outgoing.body())
-                    await method(validate(event, incoming), Origin(outgoing.id, outgoing.source, NOON))
+                    await method(
+                        validate(event, incoming), Origin(outgoing.id, outgoing.source, NOON, said_at=incoming.time)
+                    )
         await asyncio.sleep(0)
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from hypothesis import strategies as st
 
 from fakes import COUNTY, NOON, MemoryAggregates, origin
+from memory_archive import archive
 from memory_figures import MemoryFigures
 from outcomes.domain.activity import Activity
 from outcomes.domain.figures import BY_COUNTY, FIGURES, Window
@@ -86,7 +87,7 @@ def counted(world: World) -> Outcomes:
 
     asyncio.run(keep())
     hall = SimpleNamespace(activities=kept[0], outcomes=kept[1], tasks=kept[2])
-    return Outcomes(*kept, MemoryFigures(hall), COUNTY, lambda: NOON)
+    return Outcomes(*kept, archive(), MemoryFigures(hall), COUNTY, lambda: NOON)
 
 
 async def every_record_adds_up(service: Outcomes, window: Window) -> None:

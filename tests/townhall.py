@@ -18,6 +18,7 @@ from common.events import (
     TopicEnded,
 )
 from fakes import COUNTY, NOON, MemoryAggregates, MemoryBus, origin
+from memory_archive import archive
 from memory_figures import MemoryFigures
 from outcomes import bus
 from outcomes.domain.activity import Activity
@@ -46,6 +47,7 @@ class TownHall:
         self.activities = MemoryAggregates(Activity)
         self.outcomes = MemoryAggregates(Outcome, self.bus.tell)
         self.tasks = MemoryAggregates(Task, self.bus.tell)
+        self.archive = archive()
         self.handlers = self.serve(COUNTY)
         self._requests = 0
         self._days = 0
@@ -53,7 +55,9 @@ class TownHall:
 
     def serve(self, county: County, tasks: Aggregates[Task] | None = None) -> Outcomes:
         """Make the service of a county over what is stored here."""
-        return Outcomes(self.activities, self.outcomes, tasks or self.tasks, MemoryFigures(self), county, self.now)
+        return Outcomes(
+            self.activities, self.outcomes, tasks or self.tasks, self.archive, MemoryFigures(self), county, self.now
+        )
 
     def later(self, days: int) -> None:
         """Let days pass."""

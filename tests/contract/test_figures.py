@@ -13,6 +13,7 @@ from common.outbox import Outbox
 from common.store import Store
 from fakes import COUNTY, NOON
 from figures_world import WINDOWS, counted, every_record_adds_up, worlds_to_compare
+from memory_archive import archive
 from outcomes.domain.commitment import Assignment, Kind
 from outcomes.domain.figures import Over, Window
 from outcomes.domain.outcome import OutcomeState, outcome_id
@@ -33,7 +34,7 @@ class County:
         self.activities, self.results, self.tasks = MongoActivities(store), MongoOutcomes(store), MongoTasks(store)
         ledgers = self.activities, self.results, self.tasks
         self.figures = MongoFigures(*ledgers)
-        self.outcomes = Outcomes(*ledgers, self.figures, COUNTY, lambda: self.now)
+        self.outcomes = Outcomes(*ledgers, archive(), self.figures, COUNTY, lambda: self.now)
         self._requests = 0
 
     def by(self) -> Origin:

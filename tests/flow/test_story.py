@@ -16,6 +16,7 @@ from intake.handlers import Intake
 from meetings import bus as meetings_bus
 from meetings.domain import Council, Deliberation, Meeting, Member, Method, Plan, Position, Result, Stance
 from meetings.handlers import Meetings
+from memory_archive import archive
 from memory_figures import Hall, MemoryFigures
 from notify import bus as notify_bus
 from notify_fakes import World
@@ -54,7 +55,7 @@ class Town:
             MemoryAggregates(Task, tell),
         )
         hall = cast("Hall", SimpleNamespace(activities=activities, outcomes=outcomes, tasks=tasks))
-        self.outcomes = Outcomes(activities, outcomes, tasks, MemoryFigures(hall), COUNTY, lambda: NOON)
+        self.outcomes = Outcomes(activities, outcomes, tasks, archive(), MemoryFigures(hall), COUNTY, lambda: NOON)
         self.phones = World()
         bus = cast("Bus", self.bus)
         intake_bus.listen(bus, self.intake)

@@ -21,6 +21,7 @@ from common.outbox import Outbox
 from common.store import Store
 from common.timers import Sweeper
 from fakes import COUNTY, NOON, sealer
+from memory_archive import archive
 from outcomes import bus as outcomes_bus
 from outcomes.domain.commitment import Kind
 from outcomes.domain.task import Task
@@ -74,7 +75,7 @@ class Office:
         self.store = Store(self._servers.mongo_url, self._database, self._driver, self.outbox, "yishi/620102/outcomes")
         self.tasks = MongoTasks(self.store)
         ledgers = MongoActivities(self.store), MongoOutcomes(self.store), self.tasks
-        self.outcomes = Outcomes(*ledgers, MongoFigures(*ledgers), COUNTY, self.clock.now)
+        self.outcomes = Outcomes(*ledgers, archive(), MongoFigures(*ledgers), COUNTY, self.clock.now)
         outcomes_bus.listen(self.bus, self.outcomes)
         await self.bus.connect()
         await self.store.prepare()

@@ -18,7 +18,8 @@ class Origin:
     """Whence something came: the id that makes it happen once, who said it, and when.
 
     `id` is the `ce-id` of an event or the `Idempotency-Key` of a request; `by` the department system or the token's
-    subject; `roles` the token's roles; `department` the one it says it acts for, None where it does not say.
+    subject; `roles` the token's roles; `department` the one it says it acts for, None where it does not say. `at` is
+    when it came in here, `said_at` when it was said, None where it does not say.
     """
 
     id: str
@@ -26,6 +27,12 @@ class Origin:
     at: datetime
     roles: frozenset[str] = frozenset()
     department: str | None = None
+    said_at: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """When it was said, as far as that is known."""
+        return self.said_at or self.at
 
 
 @dataclass(kw_only=True)

@@ -4,15 +4,47 @@ from common.bus import Bus
 from common.events import (
     CardDue,
     DeptTask,
+    Event,
+    IssueMerged,
+    IssueReceived,
     MeetingAdjourned,
+    MeetingConvened,
     MeetingsTopicJoined,
+    OutcomeAdopted,
     OutcomeReported,
+    OutcomeSubmitted,
     ReplyReceived,
+    TaskAssigned,
+    TaskReassigned,
+    TaskReplied,
     TaskVerified,
     TopicAgreed,
+    TopicClosed,
+    TopicDecided,
     TopicEnded,
+    TopicPublicised,
+    TopicRated,
+    TopicReferred,
+    TopicReopened,
+    TopicResearched,
 )
 from outcomes.handlers import Outcomes
+
+NOTED: tuple[type[Event], ...] = (
+    IssueReceived,
+    IssueMerged,
+    TopicReferred,
+    TopicResearched,
+    MeetingConvened,
+    OutcomeSubmitted,
+    OutcomeAdopted,
+    TaskAssigned,
+    TaskReplied,
+    TaskReassigned,
+    TopicPublicised,
+    TopicRated,
+)
+"""The facts that are heard for the thread of their topic alone."""
 
 
 def listen(bus: Bus, outcomes: Outcomes) -> None:
@@ -23,6 +55,11 @@ def listen(bus: Bus, outcomes: Outcomes) -> None:
     bus.listen(MeetingsTopicJoined, outcomes.join)
     bus.listen(OutcomeReported, outcomes.assign)
     bus.listen(DeptTask, outcomes.work.receive, refused=outcomes.work.refuse)
-    bus.listen(TaskVerified, outcomes.feedback.follow)
+    bus.listen(TaskVerified, outcomes.verified)
     bus.listen(CardDue, outcomes.supervision.wake)
     bus.listen(ReplyReceived, outcomes.feedback.listen)
+    bus.listen(TopicDecided, outcomes.threads.decided)
+    bus.listen(TopicClosed, outcomes.threads.settled)
+    bus.listen(TopicReopened, outcomes.threads.settled)
+    for fact in NOTED:
+        bus.listen(fact, outcomes.threads.note)

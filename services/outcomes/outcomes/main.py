@@ -3,8 +3,8 @@
 from common.service import Service
 from common.timers import Sweeper
 from outcomes import api, bus
-from outcomes.handlers import Outcomes
-from outcomes.store import MongoActivities, MongoFigures, MongoOutcomes, MongoTasks
+from outcomes.handlers import Archive, Outcomes
+from outcomes.store import MongoActivities, MongoCases, MongoFigures, MongoOutcomes, MongoTasks, MongoTrail
 
 
 async def main() -> None:
@@ -13,7 +13,8 @@ async def main() -> None:
     tasks = MongoTasks(service.store)
     results = MongoOutcomes(service.store)
     ledgers = MongoActivities(service.store), results, tasks
-    outcomes = Outcomes(*ledgers, MongoFigures(*ledgers), service.county)
+    archive = Archive(MongoTrail(service.store), MongoCases(service.store))
+    outcomes = Outcomes(*ledgers, archive, MongoFigures(*ledgers), service.county)
     bus.listen(service.bus, outcomes)
     api.routes(service.api, outcomes)
     service.background(Sweeper(tasks.due, outcomes.supervision.show_cards).run)

@@ -74,6 +74,15 @@ class Incoming:
         """The `ce-id`, where there is one."""
         return self.attributes.get("id")
 
+    @property
+    def time(self) -> datetime | None:
+        """The `ce-time`, where there is one that names its zone."""
+        try:
+            found = datetime.fromisoformat(self.attributes.get("time", ""))
+        except ValueError:
+            return None
+        return found if found.tzinfo else None
+
 
 def _encoded(value: str) -> str:
     return value if _PLAIN.fullmatch(value) else quote(value, safe=_PRINTABLE)

@@ -168,7 +168,7 @@ class Listener:
             incoming.faults.append(Fault("", f"version {version} of this event is not known here; {known} is"))
         fact = validate(hearing.event, incoming)
         by = system or incoming.attributes["source"]
-        await hearing.method(fact, Origin(str(incoming.id), by, utc_now()))
+        await hearing.method(fact, Origin(str(incoming.id), by, utc_now(), said_at=incoming.time))
 
     async def bury(
         self, hearing: Hearing[E], delivery: Delivery, incoming: Incoming, place: str, why: dead.Verdict

@@ -9,7 +9,7 @@ class IntakePersonMet(PersonMet, type="yishi.intake.person.met.v1", heard_by=("n
     """Intake met a person."""
 
 
-class IssueReceived(Event, type="yishi.intake.issue.received.v1", heard_by=("notify",), phase=Phase.PROPOSE):
+class IssueReceived(Event, type="yishi.intake.issue.received.v1", heard_by=("notify", "outcomes"), phase=Phase.PROPOSE):
     """An issue has been taken in."""
 
     issue_id: Id
@@ -35,7 +35,9 @@ class IssueWithdrawn(Event, type="yishi.intake.issue.withdrawn.v1", heard_by=(PU
     reason: str
 
 
-class IssueMerged(Event, type="yishi.intake.issue.merged.v1", heard_by=("intake", "notify"), phase=Phase.PROPOSE):
+class IssueMerged(
+    Event, type="yishi.intake.issue.merged.v1", heard_by=("intake", "notify", "outcomes"), phase=Phase.PROPOSE
+):
     """The issue goes on as part of another (并案)."""
 
     issue_id: Id
@@ -90,7 +92,10 @@ class IssueProgressed(Event, type="yishi.intake.issue.progressed.v1", heard_by=(
 
 
 class TopicDecided(
-    Event, type="yishi.intake.topic.decided.v1", heard_by=("intake", "meetings", "notify"), phase=Phase.DECIDE
+    Event,
+    type="yishi.intake.topic.decided.v1",
+    heard_by=("intake", "meetings", "notify", "outcomes"),
+    phase=Phase.DECIDE,
 ):
     """A topic has been decided on (定题): what is consulted, where, with which parties, by which step template."""
 
@@ -115,7 +120,9 @@ class TopicJoined(Event, type="yishi.intake.topic.joined.v1", heard_by=("meeting
     people: tuple[Id, ...]
 
 
-class TopicReferred(Event, type="yishi.intake.topic.referred.v1", heard_by=("intake", "meetings"), phase=Phase.DECIDE):
+class TopicReferred(
+    Event, type="yishi.intake.topic.referred.v1", heard_by=("intake", "meetings", "outcomes"), phase=Phase.DECIDE
+):
     """A topic goes on a tier higher or lower (上下联动), from `origin` to `division`. `hop` counts from 1."""
 
     topic_id: Id

@@ -12,7 +12,9 @@ class MeetingsPersonMet(PersonMet, type="yishi.meetings.person.met.v1", heard_by
     """Meetings met a person."""
 
 
-class TopicResearched(Event, type="yishi.meetings.topic.researched.v1", heard_by=(PUBLIC,), phase=Phase.RESEARCH):
+class TopicResearched(
+    Event, type="yishi.meetings.topic.researched.v1", heard_by=("outcomes", PUBLIC), phase=Phase.RESEARCH
+):
     """Research before deliberation has a finding (议前调研)."""
 
     topic_id: Id
@@ -20,7 +22,9 @@ class TopicResearched(Event, type="yishi.meetings.topic.researched.v1", heard_by
     method: str
 
 
-class MeetingConvened(Event, type="yishi.meetings.meeting.convened.v1", heard_by=("notify",), phase=Phase.DELIBERATE):
+class MeetingConvened(
+    Event, type="yishi.meetings.meeting.convened.v1", heard_by=("notify", "outcomes"), phase=Phase.DELIBERATE
+):
     """A meeting is called. `sequence` counts the topic's meetings from 1."""
 
     topic_id: Id

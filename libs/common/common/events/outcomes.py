@@ -18,7 +18,9 @@ class OutcomeReported(
     round: int = 1
 
 
-class OutcomeSubmitted(Event, type="yishi.outcomes.outcome.submitted.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class OutcomeSubmitted(
+    Event, type="yishi.outcomes.outcome.submitted.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT
+):
     """A suggestion went to committee and government (成果报送), which have not said yet what becomes of it."""
 
     topic_id: Id
@@ -27,7 +29,9 @@ class OutcomeSubmitted(Event, type="yishi.outcomes.outcome.submitted.v1", heard_
     to: tuple[str, ...] = ()
 
 
-class OutcomeAdopted(Event, type="yishi.outcomes.outcome.adopted.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class OutcomeAdopted(
+    Event, type="yishi.outcomes.outcome.adopted.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT
+):
     """Committee or government said what becomes of it: A is done, B is planned, C is taken note of and explained."""
 
     topic_id: Id
@@ -46,7 +50,7 @@ class OutcomeDelayed(Event, type="yishi.outcomes.outcome.delayed.v1", heard_by=(
     waiting_for: Literal["report", "adoption"]
 
 
-class TaskAssigned(Event, type="yishi.outcomes.task.assigned.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class TaskAssigned(Event, type="yishi.outcomes.task.assigned.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT):
     """A department is accountable for a task until a day."""
 
     topic_id: Id
@@ -56,7 +60,7 @@ class TaskAssigned(Event, type="yishi.outcomes.task.assigned.v1", heard_by=(PUBL
     due_on: date
 
 
-class TaskReplied(Event, type="yishi.outcomes.task.replied.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class TaskReplied(Event, type="yishi.outcomes.task.replied.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT):
     """The department says the task is done."""
 
     topic_id: Id
@@ -86,7 +90,9 @@ class TaskReturned(Event, type="yishi.outcomes.task.returned.v1", heard_by=(PUBL
     holder: str = "office"
 
 
-class TaskReassigned(Event, type="yishi.outcomes.task.reassigned.v1", heard_by=(PUBLIC,), phase=Phase.SUBMIT):
+class TaskReassigned(
+    Event, type="yishi.outcomes.task.reassigned.v1", heard_by=("outcomes", PUBLIC), phase=Phase.SUBMIT
+):
     """Another department is accountable for the task from now on (改派)."""
 
     topic_id: Id
@@ -174,7 +180,9 @@ class TaskVerified(Event, type="yishi.outcomes.task.verified.v1", heard_by=("out
     on_time: bool
 
 
-class TopicPublicised(Event, type="yishi.outcomes.topic.publicised.v1", heard_by=("notify",), phase=Phase.FOLLOW):
+class TopicPublicised(
+    Event, type="yishi.outcomes.topic.publicised.v1", heard_by=("notify", "outcomes"), phase=Phase.FOLLOW
+):
     """What came of the topic can be read until a day (公示); those concerned are asked to rate it from 1 to 5."""
 
     topic_id: Id
@@ -184,7 +192,7 @@ class TopicPublicised(Event, type="yishi.outcomes.topic.publicised.v1", heard_by
     until: date | None = None
 
 
-class TopicRated(Event, type="yishi.outcomes.topic.rated.v1", heard_by=(PUBLIC,), phase=Phase.FOLLOW):
+class TopicRated(Event, type="yishi.outcomes.topic.rated.v1", heard_by=("outcomes", PUBLIC), phase=Phase.FOLLOW):
     """One person rated the result, from 1 (very unsatisfied) to 5 (very satisfied)."""
 
     topic_id: Id
@@ -193,7 +201,10 @@ class TopicRated(Event, type="yishi.outcomes.topic.rated.v1", heard_by=(PUBLIC,)
 
 
 class TopicClosed(
-    Event, type="yishi.outcomes.topic.closed.v1", heard_by=("intake", "meetings", "notify"), phase=Phase.FOLLOW
+    Event,
+    type="yishi.outcomes.topic.closed.v1",
+    heard_by=("intake", "meetings", "notify", "outcomes"),
+    phase=Phase.FOLLOW,
 ):
     """The topic is done. `score` is the mean rating, None where nobody rated.
 
@@ -211,7 +222,10 @@ class TopicClosed(
 
 
 class TopicReopened(
-    Event, type="yishi.outcomes.topic.reopened.v1", heard_by=("intake", "meetings", "notify"), phase=Phase.FOLLOW
+    Event,
+    type="yishi.outcomes.topic.reopened.v1",
+    heard_by=("intake", "meetings", "notify", "outcomes"),
+    phase=Phase.FOLLOW,
 ):
     """The topic goes back to a meeting (重新协商), with the same id; `round` is that of its next outcome."""
 

@@ -9,7 +9,7 @@ from common.aggregate import Origin
 from common.auth import Role, allow, public
 from common.events import DeptTask
 from common.web import Cursor, Limit, Listing, listing
-from outcomes.api import bodies, figures
+from outcomes.api import archive, bodies, figures
 from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Task, TaskState
 from outcomes.handlers import Explanation, Outcomes
@@ -38,6 +38,7 @@ def routes(app: FastAPI, outcomes: Outcomes) -> None:
     _clocks(app, outcomes)
     _supervision(app, outcomes)
     figures.routes(app, outcomes)
+    archive.routes(app, outcomes)
 
 
 def _outcomes(app: FastAPI, outcomes: Outcomes) -> None:

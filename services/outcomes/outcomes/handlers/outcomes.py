@@ -8,7 +8,7 @@ from common.aggregate import Aggregates, Origin, utc_now
 from common.calendar import local_date
 from common.county import TOWNSHIPS, VILLAGES, County
 from common.errors import NotFound
-from common.events import MeetingAdjourned, MeetingsTopicJoined, OutcomeReported, TopicAgreed, TopicEnded
+from common.events import MeetingAdjourned, MeetingsTopicJoined, OutcomeReported, TaskVerified, TopicAgreed, TopicEnded
 from common.people import mask_phones
 from outcomes.domain.activity import Activity
 from outcomes.domain.commitment import Assignment, Body, Commitment, Grade, Kind
@@ -17,8 +17,9 @@ from outcomes.domain.outcome import Outcome, outcome_id
 from outcomes.domain.task import Task
 from outcomes.handlers import plan
 from outcomes.handlers.feedback import Feedback
-from outcomes.handlers.ports import Figures
+from outcomes.handlers.ports import Archive, Figures
 from outcomes.handlers.supervision import Supervision, at_nine
+from outcomes.handlers.thread import Threads
 from outcomes.handlers.work import Work
 
 
@@ -30,6 +31,7 @@ class Outcomes:
         activities: Aggregates[Activity],
         outcomes: Aggregates[Outcome],
         tasks: Aggregates[Task],
+        archive: Archive,
         figures: Figures,
         county: County,
         now: Callable[[], datetime] = utc_now,
@@ -40,16 +42,19 @@ class Outcomes:
         self.supervision = Supervision(tasks, figures, county, now)
         self.work = Work(tasks, self.supervision, county)
         self.feedback = Feedback(outcomes, tasks, figures, self.supervision, county, now)
+        self.threads = Threads(archive, outcomes, tasks, county)
         self._figures = figures
         self._county = county
 
     async def record(self, fact: MeetingAdjourned, origin: Origin) -> None:
         """Hear that a meeting is over."""
+        await self.threads.note(fact, origin)
         on = local_date(origin.at)
         await self.activities.change(fact.meeting_id, _leave, new=lambda: Activity.of(fact, on))
 
     async def conclude(self, fact: TopicAgreed | TopicEnded, origin: Origin) -> None:
         """Hear of an agreement, or of an end without one; and again after the topic was reopened."""
+        await self.threads.note(fact, origin)
         times = origin.at, self._report_by(origin)
         await self.outcomes.change(
             outcome_id(fact.topic_id),
@@ -88,8 +93,14 @@ class Outcomes:
 
         return await self._assign(await self.outcomes.change(outcome_id(topic_id), adopt))
 
-    async def assign(self, fact: OutcomeReported, _: Origin) -> None:
+    async def verified(self, fact: TaskVerified, origin: Origin) -> None:
+        """Hear that a task was verified."""
+        await self.threads.note(fact, origin)
+        await self.feedback.follow(fact, origin)
+
+    async def assign(self, fact: OutcomeReported, origin: Origin) -> None:
         """Hear that an outcome was reported: whichever of its tasks a crash left unmade are made now."""
+        await self.threads.note(fact, origin)
         await self._assign(await self.outcomes.get(fact.outcome_id))
 
     async def kpi(self, origin: Origin, window: Window = Window()) -> dict[str, KeyFigure]:

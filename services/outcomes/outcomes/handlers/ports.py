@@ -1,15 +1,18 @@
 """Declares what outcomes needs beside its collections, and what it answers with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from common.aggregate import Aggregates
+from outcomes.domain.case import Case
 from outcomes.domain.commitment import Kind
 from outcomes.domain.figures import Figure, Record, Sums, Window
 from outcomes.domain.outcome import Outcome
 from outcomes.domain.task import Colour, Rung, Task
 from outcomes.domain.term import Why
+from outcomes.domain.thread import Entry
 
 
 class Figures(Protocol):
@@ -106,3 +109,27 @@ class Publication:
     explanation: str
     tasks: list[Done]
     until: date | None
+
+
+class Trail(Aggregates[Entry], Protocol):
+    """What was noted, found by the topic or issue it is about."""
+
+    async def about(self, ids: Sequence[str]) -> list[Entry]:
+        """List the entries about any of these topics and issues."""
+        ...
+
+
+class Cases(Aggregates[Case], Protocol):
+    """The case library."""
+
+    async def having(self, pieces: Sequence[str], after: str | None, limit: int) -> list[Case]:
+        """List the cases that are shown and have all of these pieces, in the order of their ids."""
+        ...
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is kept to be read: the trail of facts, and the cases."""
+
+    trail: Trail
+    cases: Cases

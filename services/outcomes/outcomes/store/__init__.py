@@ -1,6 +1,6 @@
 """Remembers outcomes, tasks and activities, and counts them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import cast
 
@@ -11,9 +11,11 @@ from pymongo.asynchronous.collection import AsyncCollection
 from common.store import Documents
 from common.store.commit import Document
 from outcomes.domain.activity import Activity
+from outcomes.domain.case import Case
 from outcomes.domain.figures import BY_COUNTY, Figure, Over, Record, Sums, Window
 from outcomes.domain.outcome import Outcome, OutcomeState
 from outcomes.domain.task import TO_DO, Task, TaskState
+from outcomes.domain.thread import Entry
 from outcomes.store.rows import COLUMNS, Rows, rows
 
 _TOTAL = None
@@ -76,6 +78,34 @@ async def _due(collection: AsyncCollection[Document], now: datetime) -> AsyncIte
     found = collection.find({"due_at": {"$lte": now}}, {"_id": 1})
     async for document in found.sort([("due_at", ASCENDING), ("_id", ASCENDING)]).batch_size(DUE_AT_ONCE):
         yield str(document["_id"])
+
+
+class MongoTrail(Documents[Entry]):
+    """What was noted of each topic's thread, a document for each fact: many are inserted as one, none is rewritten."""
+
+    kind = Entry
+    name = "trail"
+    indexes = (IndexModel([("about", ASCENDING), ("_id", ASCENDING)]),)
+
+    async def about(self, ids: Sequence[str]) -> list[Entry]:
+        """List the entries about any of these topics and issues."""
+        return await self.find({"about": {"$in": list(ids)}})
+
+
+class MongoCases(Documents[Case]):
+    """The case library."""
+
+    kind = Case
+    name = "cases"
+    indexes = (
+        IndexModel([("shown", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("pieces", ASCENDING), ("_id", ASCENDING)]),
+    )
+
+    async def having(self, pieces: Sequence[str], after: str | None, limit: int) -> list[Case]:
+        """List the cases that are shown and have all of these pieces, in the order of their ids."""
+        query: dict[str, object] = {"shown": True, "_id": {"$gt": after or ""}}
+        return await self.find(query | ({"pieces": {"$all": list(pieces)}} if pieces else {}), limit)
 
 
 class MongoFigures:
