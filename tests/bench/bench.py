@@ -162,6 +162,10 @@ class Bench:
         await mongo.close()
         return found
 
+    async def lifecycles(self) -> list[Measure]:
+        """Whole lifecycles through every service; last, since it fills the store."""
+        return await lifecycles(self.here, self.bus)
+
 
 async def gateways(mongo_url: str) -> list[Measure]:
     """Submissions to carriers, in a process of its own, on the loop that services run on."""
@@ -181,7 +185,7 @@ async def main() -> None:
                 await here.stop_service(service)
             client = await nats.connect(here.nats_url)
             bench = Bench(here, client, console)
-            for part in (bench.throughput, bench.latency, bench.http, bench.decided, bench.growth):
+            for part in (bench.throughput, bench.latency, bench.http, bench.decided, bench.growth, bench.lifecycles):
                 console.print(f"measuring {part.__name__} ...")
                 found += await part()
             console.print("measuring followed ...")

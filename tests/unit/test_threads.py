@@ -23,6 +23,8 @@ from fakes import NOON, bearer, client, origin
 from outcomes import api
 from outcomes.domain.thread import Link, spin
 from townhall import AGREED, TownHall, play
+from yishi.demo.cases import read_cases
+from yishi.library import SOURCE, told
 
 PLACE = "620102007004"
 ABOUT = {"division": PLACE, "category": "traffic"}
@@ -150,5 +152,11 @@ def test_threads_and_cases_are_asked_for_by_those_who_may() -> None:
     assert web.get("/cases", headers=office).json() == {"items": [], "next": None}
     assert web.get("/cases", params={"q": "！"}, headers=office).status_code == 422
     assert web.get("/cases", params={"format": "csv"}, headers=office).text.startswith("\ufeffid,title,place")
+    for case in (case for _ in range(2) for case in read_cases()):
+        assert web.put(f"/cases/{case.id}", json=told(case), headers=office).status_code == 200
+    found = web.get("/cases", params={"q": "壁挂炉"}, headers=office).json()["items"]
+    assert [(case["title"], case["meetings"], case["source"]) for case in found] == [("老旧小区冬季供暖", 3, SOURCE)]
+    assert len(web.get("/cases", headers=office).json()["items"]) == 7
+    assert web.put("/cases/x", json={}, headers=bearer("clerk")).status_code == 403
     for path in ("/topics/t1", "/violations", "/cases", "/cases/x"):
         assert web.get(path, headers=bearer("resident")).status_code == 403

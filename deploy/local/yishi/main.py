@@ -121,6 +121,16 @@ def token(
 
 
 @app.command()
+def cases(county: CountyFile = COUNTY, data: Data = None) -> None:
+    """Put the cases of the article into the county's case library (案例库), as its first ones."""
+    library = importlib.import_module("yishi.library")
+    folder = folder_of(county, data)
+    token = Keys.at(folder.path).token([Role.OFFICE.value], "operator", County.load(county).code)
+    url = looking.look(folder).document["services"]["outcomes"]["url"]
+    typer.echo(f"{asyncio.run(library.load(url, token))} cases are in the library of {url}")
+
+
+@app.command()
 def publish(
     file: Annotated[Path, typer.Argument(help="A JSON file with the data of dept.in.issue.v1")],
     system: Annotated[str, typer.Option(help="The department system that speaks")],

@@ -38,6 +38,7 @@ async def demo(county_file: Path, data: Path | None, keep: bool) -> int:
         up_after = time.monotonic() - began
         world = await stack.enter_async_context(outside(here))
         missed = await _play_all(console, world)
+        missed += await _loose_ends(console, world)
         await _figures(console, world)
         took = time.monotonic() - began
         console.print(f"\n{took:.1f} s, of which {up_after:.1f} s until the county was up", highlight=False)
@@ -59,6 +60,14 @@ async def _play_all(console: Console, world: Outside) -> int:
         show_case(console, player, world.county.step_names(), seconds, problem)
         missed += problem is not None
     return missed
+
+
+async def _loose_ends(console: Console, world: Outside) -> int:
+    """Count the tasks that do not go back to an issue; there must be none."""
+    found = (await world.ask("office", "GET outcomes", "/violations?limit=1000"))["items"]
+    count = len(found) if isinstance(found, list) else 0
+    console.print(f"\n{count} task(s) without an issue behind them", highlight=False)
+    return count
 
 
 async def _timed(play: Coroutine[None, None, None]) -> tuple[float, str | None]:

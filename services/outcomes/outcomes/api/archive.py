@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from common.aggregate import derived_id
 from common.auth import Role, allow
+from common.events import DivisionCode, Title
 from common.web import Cursor, Limit, Listing
 from outcomes.api.figures import Asked, Form, sheet
-from outcomes.domain.case import Case
+from outcomes.domain.case import Case, Deed
 from outcomes.domain.thread import Link, Thread, Violation
 from outcomes.handlers import Outcomes
 
@@ -22,6 +24,34 @@ UNSEEN_IN_THREADS: dict[str, dict[str, dict[str, set[str]]]] = {
     "chain": {link.value: {"__all__": {"taken", "revision", "about"}} for link in Link}
 }
 CASE_COLUMNS = ("id", "title", "place", "category", "parties", "meetings", "agreement", "deeds", "score", "source")
+
+
+class NewDeed(BaseModel):
+    """What a department did."""
+
+    department: Title
+    title: Title
+    answer: str = Field(default="", max_length=2_000)
+
+
+class NewCase(BaseModel):
+    """A case from elsewhere, for the library; `source` says from where."""
+
+    title: Title
+    division: DivisionCode
+    place: Title
+    category: str = Field(default="", max_length=100)
+    parties: list[Title] = Field(default=[], max_length=50)
+    meetings: int = Field(default=0, ge=0, le=10_000)
+    agreement: str = Field(default="", max_length=20_000)
+    explanation: str = Field(default="", max_length=20_000)
+    deeds: list[NewDeed] = Field(default=[], max_length=100)
+    source: Title
+
+    def case(self, id_: str) -> Case:
+        """Say it as the domain does."""
+        deeds = [Deed(deed.department, deed.title, answer=deed.answer) for deed in self.deeds]
+        return Case(id=derived_id("case", id_), **dict(self) | {"deeds": deeds})
 
 
 class Violations(BaseModel):
@@ -58,6 +88,11 @@ def routes(app: FastAPI, outcomes: Outcomes) -> None:
         if form is Form.JSON:
             return Listing(items=found, next=found[-1].id if len(found) == limit else None)
         return sheet(form, "cases", CASE_COLUMNS, [_line(case) for case in found])
+
+    @app.put("/cases/{case_id}", dependencies=[allow(Role.OFFICE)], response_model_exclude=UNSEEN)
+    async def keep(case_id: PathId, body: NewCase) -> Case:
+        """Take in a case from elsewhere; a topic of this county's own is told by its outcome alone."""
+        return await threads.keep(body.case(case_id))
 
     @app.get("/cases/{topic_id}", dependencies=[Reader], response_model_exclude=UNSEEN)
     async def case(topic_id: PathId) -> Case:
