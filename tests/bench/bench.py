@@ -21,6 +21,7 @@ import load
 import nats
 from alike import alike
 from growth import grow, no_scan
+from lifecycle import lifecycles
 from means import Measure, answers_at, measure, process
 from nats.aio.client import Client
 from pymongo import AsyncMongoClient
