@@ -45,7 +45,7 @@ def test_a_gateway_that_tries_again_or_lies_is_found_out() -> None:
         async with provider("http") as peer:
             yield Eager(gateway("http", peer, ear)), peer
 
-    faults = asyncio.run(examine(setup, within_s=0.6))
+    faults = asyncio.run(examine(setup, within_s=3))
     assert {fault.path for fault in faults} >= {
         "accepts, with an id, and tells of the receipt",
         "silence is unknown, and never sent again",
@@ -72,7 +72,7 @@ def test_a_gateway_that_raises_or_hangs_is_found_out() -> None:
         async with provider("aliyun") as peer:
             yield Bad(gateway("aliyun", peer, ear), peer), peer
 
-    faults = asyncio.run(examine(setup, within_s=0.6))
+    faults = asyncio.run(examine(setup, within_s=3))
     assert [str(fault) for fault in faults][1:] == [
         "a refusal is one, and nothing was taken: raised ConnectionError instead of answering"
     ]
