@@ -27,6 +27,7 @@ class Publisher:
         self._inbox = client.new_inbox()
         self._numbers = count()
         self._waiting: dict[str, tuple[asyncio.Future[None], float]] = {}
+        self._look: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
         """Begin to listen for acknowledgements; nats-py listens anew after a reconnection."""
@@ -35,7 +36,8 @@ class Publisher:
 
     def close(self) -> None:
         """Wait no longer for anything."""
-        self._look.cancel()
+        if self._look:
+            self._look.cancel()
 
     async def send(self, subject: str, body: bytes, headers: Mapping[str, str], stream: str) -> asyncio.Future[None]:
         """Publish; what is given back is done when `stream` has stored the message.
@@ -45,10 +47,15 @@ class Publisher:
         """
         number = str(next(self._numbers))
         named = {**headers, Header.EXPECTED_STREAM: stream}
-        await self._client.publish(subject, body, f"{self._inbox}.{number}", named)
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
+        # before it leaves: where the connection is full, the answer can be there before `publish` returns
         self._waiting[number] = stored, loop.time() + TIMEOUT_S
+        try:
+            await self._client.publish(subject, body, f"{self._inbox}.{number}", named)
+        except BaseException:
+            del self._waiting[number]
+            raise
         return stored
 
     def _give_up_late_ones(self) -> None:

@@ -113,7 +113,7 @@ class County(Rule):
             raise Misconfigured(f"{path} has {len(faults)} fault(s):\n{lines}", faults)
         return cls.model_validate(document)
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The county's working days."""
         return Calendar(self.holidays, self.make_up_days, self.arranged_years)
